@@ -1,2 +1,34 @@
+using ImagePrediction;
+using ImagePrediction.Api.Background;
+using ImagePrediction.Api.Errors;
+using ImagePrediction.Api.Health;
+using ImagePrediction.Api.Predictions;
+using ImagePrediction.Queue;
+using ImagePrediction.Store;
+using ImagePrediction.Api;
+using Scalar.AspNetCore;
+
 var builder = WebApplication.CreateBuilder(args);
-await builder.Build().RunAsync();
+
+builder.AddServiceDefaults();
+builder.AddRedisClient("redis", settings => settings.DisableHealthChecks = true, RedisDefaults.Apply);
+builder.AddNpgsqlDbContext<PredictionsContext>("predictions");
+builder.AddCore();
+builder.AddPredictions();
+builder.AddProblems();
+builder.AddBackgroundWork();
+builder.AddDependencyHealth();
+builder.Services.AddOpenApi();
+
+var app = builder.Build();
+
+app.UseExceptionHandler();
+app.UseStatusCodePages();
+app.MapDefaultEndpoints();
+app.MapPredictions();
+app.MapOpenApi();
+app.MapScalarApiReference("/docs", ApiReference.Configure);
+app.UseDefaultFiles();
+app.UseStaticFiles();
+
+await app.RunAsync();

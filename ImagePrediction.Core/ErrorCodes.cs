@@ -12,6 +12,9 @@ public static class ErrorCodes
     /// <summary>The stored image is gone from the image store.</summary>
     public const string ImageMissing = "image_missing";
 
+    /// <summary>The detector failed on the image for a reason of its own, again and again.</summary>
+    public const string InternalError = "internal_error";
+
     /// <summary>Every worker that took this image died while it was alone with it.</summary>
     public const string WorkerLost = "worker_lost";
 

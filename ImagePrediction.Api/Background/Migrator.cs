@@ -1,0 +1,50 @@
+using ImagePrediction.Store;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace ImagePrediction.Api.Background;
+
+/// <summary>Brings the schema up to date at start. Many instances may start at once: one does it, the others wait for its lock.</summary>
+internal sealed class Migrator(IServiceScopeFactory scopes, NpgsqlDataSource database, ILogger<Migrator> logger) : BackgroundService
+{
+    private const long Lock = 0x496D6167655072; // "ImagePr"
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+
+    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes once the schema is there.</summary>
+    public Task Done => _done.Task;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!_done.Task.IsCompleted)
+        {
+            try
+            {
+                await MigrateAsync(stoppingToken);
+                _done.SetResult();
+                logger.SchemaReady();
+            }
+            catch (NpgsqlException away) when (!stoppingToken.IsCancellationRequested)
+            {
+                logger.SchemaNotReady(away, Pause);
+                await Task.Delay(Pause, stoppingToken);
+            }
+        }
+    }
+
+    private async Task MigrateAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var acquire = new NpgsqlCommand("SELECT pg_advisory_lock($1)", connection) { CommandTimeout = 0 };
+        acquire.Parameters.Add(new() { Value = Lock });
+        await acquire.ExecuteNonQueryAsync(cancellationToken);
+
+        await using var scope = scopes.CreateAsyncScope();
+        await scope.ServiceProvider.GetRequiredService<PredictionsContext>().Database.MigrateAsync(cancellationToken);
+
+        await using var release = new NpgsqlCommand("SELECT pg_advisory_unlock($1)", connection);
+        release.Parameters.Add(new() { Value = Lock });
+        await release.ExecuteNonQueryAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,41 @@
+using ImagePrediction.Api.Background;
+using ImagePrediction.Images;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using StackExchange.Redis;
+
+namespace ImagePrediction.Api.Health;
+
+/// <summary>
+/// What <c>/health</c> looks at beside the database: without schema or image store nothing can be accepted; without
+/// Redis everything can, only a little later.
+/// </summary>
+internal static class DependencyHealth
+{
+    public static void AddDependencyHealth(this IHostApplicationBuilder builder) => builder.Services.AddHealthChecks()
+        .AddCheck<SchemaCheck>("schema")
+        .AddCheck<ImageStoreCheck>("images")
+        .AddCheck<RedisCheck>("redis", HealthStatus.Degraded);
+
+    private sealed class SchemaCheck(Migrator migrator) : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            Task.FromResult(migrator.Done.IsCompletedSuccessfully
+                ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("The schema is not up to date yet."));
+    }
+
+    private sealed class ImageStoreCheck(ImageFolder images) : IHealthCheck
+    {
+        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+        {
+            await using var probe = images.Begin();
+            probe.Append("probe"u8);
+            return HealthCheckResult.Healthy();
+        }
+    }
+
+    private sealed class RedisCheck(IConnectionMultiplexer redis) : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            Task.FromResult(redis.IsConnected ? HealthCheckResult.Healthy() : HealthCheckResult.Degraded("Redis is away; work is found a little later."));
+    }
+}

@@ -1,0 +1,32 @@
+namespace ImagePrediction.Api;
+
+/// <summary>Every log message of the API.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(LogLevel.Error, "{Method} {Path} failed: {Problem}")]
+    public static partial void RequestFailed(this ILogger logger, Exception exception, string method, string path, string problem);
+
+    [LoggerMessage(LogLevel.Information, "The database schema is up to date")]
+    public static partial void SchemaReady(this ILogger logger);
+
+    [LoggerMessage(LogLevel.Warning, "The database schema cannot be brought up to date yet; trying again in {Delay}")]
+    public static partial void SchemaNotReady(this ILogger logger, Exception exception, TimeSpan delay);
+
+    [LoggerMessage(LogLevel.Warning, "{Suspects} predictions lost their worker and wait to run alone, {Failed} failed as worker_lost")]
+    public static partial void LeasesExpired(this ILogger logger, int suspects, int failed);
+
+    [LoggerMessage(LogLevel.Warning, "{Count} predictions had lost their hint on list {List}; they were pushed again")]
+    public static partial void HintsRestored(this ILogger logger, int count, string list);
+
+    [LoggerMessage(LogLevel.Warning, "A recovery pass was cut short; the next one goes on")]
+    public static partial void RecoveryCutShort(this ILogger logger, Exception exception);
+
+    [LoggerMessage(LogLevel.Information, "Retention removed {Count} predictions older than {Age}")]
+    public static partial void RetentionRemoved(this ILogger logger, int count, TimeSpan age);
+
+    [LoggerMessage(LogLevel.Information, "The sweep removed {Count} images without a row")]
+    public static partial void OrphansRemoved(this ILogger logger, int count);
+
+    [LoggerMessage(LogLevel.Warning, "Housekeeping was cut short; it runs again in {Interval}")]
+    public static partial void HousekeepingCutShort(this ILogger logger, Exception exception, TimeSpan interval);
+}

@@ -1,0 +1,59 @@
+using ImagePrediction.Api.Errors;
+using ImagePrediction.Queue;
+using ImagePrediction.Store;
+using Npgsql;
+
+namespace ImagePrediction.Api.Predictions;
+
+/// <summary>
+/// Makes rows durable and hints the workers at them: commit, then push. Requests that come in while a commit is under
+/// way share the next one.
+/// </summary>
+internal sealed class Intake
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private readonly PredictionStore _store;
+    private readonly TaskQueue _queue;
+    private readonly TimeProvider _time;
+    private readonly Batcher<NewPrediction, DateTime> _batches;
+    private long _failedAt;
+
+    public Intake(PredictionStore store, TaskQueue queue, TimeProvider time)
+    {
+        _store = store;
+        _queue = queue;
+        _time = time;
+        // Two at once: the next batch is sent while the disk syncs the last.
+        _batches = new(AcceptAsync, concurrency: 2);
+    }
+
+    /// <summary>Refuses at once, before a body is read, for a moment after the database was found away.</summary>
+    /// <exception cref="ProblemException">The database was away within the last second.</exception>
+    public void ThrowIfAway()
+    {
+        if (_failedAt != 0 && _time.GetElapsedTime(Volatile.Read(ref _failedAt)) < Pause)
+            throw new ProblemException(ProblemType.DatabaseAway, "Nothing was accepted. Try again in a moment.");
+    }
+
+    /// <summary>Accepts a prediction; returns its creation time once the row is durable.</summary>
+    /// <exception cref="NpgsqlException">
+    /// The database is away. The row may be there all the same, so the image stays; the sweep removes it if not.
+    /// </exception>
+    public Task<DateTime> AcceptAsync(NewPrediction prediction) => _batches.RunAsync(prediction);
+
+    private async Task<IReadOnlyList<DateTime>> AcceptAsync(IReadOnlyList<NewPrediction> batch)
+    {
+        try
+        {
+            var createdAt = await _store.InsertAsync(batch);
+            _queue.Push(RedisKeys.Tasks, batch.Select(prediction => new Hint(prediction.Id, createdAt)));
+            return [.. batch.Select(_ => createdAt)];
+        }
+        catch (NpgsqlException)
+        {
+            Volatile.Write(ref _failedAt, _time.GetTimestamp());
+            throw;
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using ImagePrediction.Api.Errors;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Net.Http.Headers;
+
+namespace ImagePrediction.Api.Predictions;
+
+/// <summary>Finds the one field <c>file</c> in a multipart/form-data body (RFC 7578), streaming.</summary>
+internal static class MultipartUpload
+{
+    private const string FileField = "file";
+    private const int MaxFields = 16;
+    private const int MaxFieldBytes = 16 << 10;
+
+    /// <summary>Hands the file's content to <paramref name="receive"/>, then makes sure that nothing else of weight follows.</summary>
+    /// <exception cref="ProblemException">The body is no well-formed form, or holds no file or several.</exception>
+    public static async Task<T> ReadAsync<T>(HttpRequest request, Func<Stream, Task<T>> receive, CancellationToken cancellationToken)
+        where T : class
+    {
+        var reader = new MultipartReader(Boundary(request), request.Body, 64 << 10) { HeadersCountLimit = 8, HeadersLengthLimit = 4 << 10 };
+        T? received = null;
+        for (var fields = 0; await NextAsync(reader, cancellationToken) is { } section; fields++)
+        {
+            if (fields == MaxFields)
+                throw Malformed($"The form has more than {MaxFields} fields.");
+            if (section.GetContentDispositionHeader() is not { } disposition)
+                throw Malformed("A part of the form has no valid Content-Disposition header.");
+
+            var isFile = HeaderUtilities.RemoveQuotes(disposition.Name).Equals(FileField, StringComparison.Ordinal);
+            if (isFile && received is null)
+                received = await receive(section.Body);
+            else if (isFile || disposition.IsFileDisposition())
+                throw Malformed($"The form must hold one file, in the field '{FileField}'. Send other photos in requests of their own.");
+            else
+                await SkipAsync(section, cancellationToken);
+        }
+        return received ?? throw Malformed($"The form has no field '{FileField}'. With curl: -F {FileField}=@photo.jpg");
+    }
+
+    /// <summary>Tells a body that cannot be read (the client's fault) from a disk that cannot be written (ours).</summary>
+    public static async ValueTask<T> Reading<T>(Func<ValueTask<T>> read)
+    {
+        try
+        {
+            return await read();
+        }
+        catch (Exception exception) when (exception is (IOException and not BadHttpRequestException) or InvalidDataException)
+        {
+            throw new ProblemException(ProblemType.MalformedRequest, "The form is cut off or not well-formed.", exception);
+        }
+    }
+
+    private static string Boundary(HttpRequest request)
+    {
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+            || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
+            throw new ProblemException(ProblemType.MalformedRequest,
+                $"Send multipart/form-data with the photo in the field '{FileField}'. With curl: -F {FileField}=@photo.jpg");
+        var boundary = HeaderUtilities.RemoveQuotes(type.Boundary).ToString();
+        return boundary.Length is > 0 and <= 70 ? boundary : throw Malformed("The Content-Type names no valid boundary.");
+    }
+
+    private static ValueTask<MultipartSection?> NextAsync(MultipartReader reader, CancellationToken cancellationToken) =>
+        Reading(() => new ValueTask<MultipartSection?>(reader.ReadNextSectionAsync(cancellationToken)));
+
+    private static async Task SkipAsync(MultipartSection section, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[1 << 10];
+        for (var (total, count) = (0, 1); count > 0; total += count)
+        {
+            if (total > MaxFieldBytes)
+                throw Malformed($"A field of the form is larger than {MaxFieldBytes} bytes.");
+            count = await Reading(() => section.Body.ReadAsync(buffer, cancellationToken));
+        }
+    }
+
+    private static ProblemException Malformed(string detail) => new(ProblemType.MalformedRequest, detail);
+}

@@ -1,0 +1,49 @@
+using ImagePrediction.Images;
+using ImagePrediction.Queue;
+using ImagePrediction.Store;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Npgsql;
+
+namespace ImagePrediction;
+
+/// <summary>Registers what API and worker share.</summary>
+public static class CoreServices
+{
+    /// <summary>
+    /// Adds the image store, the queue and the stores. Needs an <c>IConnectionMultiplexer</c>, and
+    /// <c>ConnectionStrings:predictions</c>.
+    /// </summary>
+    public static void AddCore(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<ImageOptions>().BindConfiguration("Images").ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton<ImageFolder>();
+        builder.Services.AddSingleton<TaskQueue>();
+        builder.Services.AddSingleton(services => HotDataSource(services.GetRequiredService<IConfiguration>()));
+        builder.Services.AddSingleton<PredictionStore>();
+        builder.Services.AddSingleton<TaskStore>();
+        builder.Services.AddSingleton<RecoveryStore>();
+    }
+
+    /// <summary>
+    /// Connections for the statements on the path of every image: prepared automatically, and never planned as a
+    /// sequential scan, since a plan made while the table was small would be kept as it grows.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">No connection string is configured.</exception>
+    private static NpgsqlDataSource HotDataSource(IConfiguration configuration)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(configuration.GetConnectionString("predictions")
+            ?? throw new InvalidOperationException("ConnectionStrings:predictions is not set: where is Postgres?"))
+        {
+            ApplicationName = AppDomain.CurrentDomain.FriendlyName,
+            MaxAutoPrepare = 32,
+            AutoPrepareMinUsages = 2,
+            MaxPoolSize = 16,
+            Timeout = 5,
+            CommandTimeout = 15,
+            Options = "-c enable_seqscan=off",
+        };
+        return NpgsqlDataSource.Create(settings);
+    }
+}

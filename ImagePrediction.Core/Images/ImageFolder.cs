@@ -1,0 +1,125 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Globalization;
+using Microsoft.Extensions.Options;
+
+namespace ImagePrediction.Images;
+
+/// <summary>
+/// The image store: one file a prediction, <c>yyyy/MM/dd/{id}</c> by the time in its UUIDv7. A file is there whole and
+/// durable, or not at all: written under another name, synced, renamed, its folder synced.
+/// </summary>
+public sealed class ImageFolder
+{
+    private readonly string _root;
+    private readonly string _incoming;
+    private readonly ConcurrentDictionary<string, bool> _madeFolders = new(StringComparer.Ordinal);
+    private readonly Batcher<string, bool> _syncs;
+
+    /// <summary>Opens the store, and makes its folder if there is none.</summary>
+    /// <exception cref="IOException">The folder cannot be made.</exception>
+    public ImageFolder(IOptions<ImageOptions> options)
+    {
+        _root = Path.GetFullPath(options.Value.Folder);
+        _incoming = Path.Combine(_root, "incoming");
+        Directory.CreateDirectory(_incoming);
+        _syncs = new(SyncAsync);
+    }
+
+    /// <summary>Begins an upload; nothing is visible until it is kept, and nothing is left if it is not.</summary>
+    /// <exception cref="IOException">The store cannot be written.</exception>
+    public IncomingImage Begin() => new(this, Path.Combine(_incoming, Path.GetRandomFileName()));
+
+    /// <summary>Reads a whole image into a pooled buffer, which the caller gives back by disposing it.</summary>
+    /// <exception cref="FileNotFoundException">The image is gone, while the store itself is there.</exception>
+    /// <exception cref="IOException">The store is away: try again later.</exception>
+    public async Task<PooledBytes> ReadAsync(Guid id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var file = File.OpenHandle(PathOf(id), options: FileOptions.SequentialScan | FileOptions.Asynchronous);
+            var length = checked((int)RandomAccess.GetLength(file));
+            var bytes = new PooledBytes(ArrayPool<byte>.Shared.Rent(length), length);
+            for (var read = 0; read < length;)
+            {
+                var count = await RandomAccess.ReadAsync(file, bytes.Writable[read..], read, cancellationToken);
+                read += count > 0 ? count : throw new EndOfStreamException($"The stored image {id} shrank while it was read.");
+            }
+            return bytes;
+        }
+        catch (DirectoryNotFoundException missing) when (IsThere)
+        {
+            throw new FileNotFoundException(missing.Message, missing);
+        }
+        catch (FileNotFoundException missing) when (!IsThere)
+        {
+            throw new IOException($"The image store {_root} is away.", missing);
+        }
+    }
+
+    /// <summary>Removes an image; no error if there is none.</summary>
+    public void Delete(Guid id)
+    {
+        if (Directory.Exists(Path.GetDirectoryName(PathOf(id))))
+            File.Delete(PathOf(id));
+    }
+
+    /// <summary>True while the store's folder is mounted and can be seen.</summary>
+    public bool IsThere => Directory.Exists(_incoming);
+
+    /// <summary>Images in folders of days before <paramref name="before"/>, for the sweep of those without a row.</summary>
+    public IEnumerable<Guid> ListBefore(DateTimeOffset before)
+    {
+        var last = before.UtcDateTime.ToString("yyyy/MM/dd", CultureInfo.InvariantCulture);
+        return Directory.EnumerateDirectories(_root, "????")
+            .SelectMany(year => Directory.EnumerateDirectories(year, "??"))
+            .SelectMany(month => Directory.EnumerateDirectories(month, "??"))
+            .Where(day => string.CompareOrdinal(Path.GetRelativePath(_root, day), last) < 0)
+            .SelectMany(Directory.EnumerateFiles)
+            .Select(file => Guid.TryParse(Path.GetFileName(file), out var id) ? id : Guid.Empty)
+            .Where(id => id != Guid.Empty);
+    }
+
+    /// <summary>Removes uploads that were begun before <paramref name="before"/> and neither kept nor cleaned up: their API died.</summary>
+    public void DeleteAbandonedUploads(DateTimeOffset before)
+    {
+        foreach (var file in Directory.EnumerateFiles(_incoming).Where(file => File.GetLastWriteTimeUtc(file) < before.UtcDateTime))
+            File.Delete(file);
+    }
+
+    /// <summary>Gives a written and synced file its final name, durably.</summary>
+    internal async Task KeepAsync(string temporary, Guid id)
+    {
+        var path = PathOf(id);
+        var folder = Path.GetDirectoryName(path)!;
+        if (_madeFolders.TryAdd(folder, true))
+            MakeFolder(folder);
+        File.Move(temporary, path);
+        await _syncs.RunAsync(folder);
+    }
+
+    private string PathOf(Guid id)
+    {
+        // The first 48 bits of a UUIDv7 are milliseconds since 1970.
+        Span<byte> bytes = stackalloc byte[16];
+        id.TryWriteBytes(bytes, bigEndian: true, out _);
+        var milliseconds = (long)bytes[0] << 40 | (long)bytes[1] << 32 | (uint)(bytes[2] << 24 | bytes[3] << 16 | bytes[4] << 8 | bytes[5]);
+        var day = DateTimeOffset.FromUnixTimeMilliseconds(Math.Min(milliseconds, 253402300799999)).UtcDateTime;
+        return string.Create(CultureInfo.InvariantCulture, $"{_root}/{day:yyyy}/{day:MM}/{day:dd}/{id}");
+    }
+
+    private void MakeFolder(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        for (var parent = Path.GetDirectoryName(folder)!; parent.Length >= _root.Length; parent = Path.GetDirectoryName(parent)!)
+            FolderSync.Sync(parent);
+    }
+
+    // Uploads that end while a sync is under way share the next one.
+    private static Task<IReadOnlyList<bool>> SyncAsync(IReadOnlyList<string> folders)
+    {
+        foreach (var folder in folders.Distinct(StringComparer.Ordinal))
+            FolderSync.Sync(folder);
+        return Task.FromResult<IReadOnlyList<bool>>(new bool[folders.Count]);
+    }
+}

@@ -1,0 +1,59 @@
+using StackExchange.Redis;
+
+namespace ImagePrediction.Queue;
+
+/// <summary>
+/// The two lists of hints and the channel that wakes workers. Losing anything here costs seconds, never a task, so
+/// pushing never fails a caller and never makes one wait.
+/// </summary>
+public sealed class TaskQueue(IConnectionMultiplexer redis)
+{
+    private IDatabase Database => redis.GetDatabase();
+
+    /// <summary>Puts hints at the end of a list and wakes the workers; does nothing while Redis is away.</summary>
+    public void Push(RedisKey list, IEnumerable<Hint> hints)
+    {
+        RedisValue[] values = [.. hints.Select(hint => hint.ToRedisValue())];
+        if (values.Length == 0 || !redis.IsConnected)
+            return;
+        try
+        {
+            Database.ListRightPush(list, values, flags: CommandFlags.FireAndForget);
+            Database.Publish(RedisKeys.Work, list.ToString(), CommandFlags.FireAndForget);
+        }
+        catch (RedisException)
+        {
+            // The recovery pass finds the rows whose hint is missing.
+        }
+    }
+
+    /// <summary>Takes up to <paramref name="count"/> hints from the head of a list.</summary>
+    /// <exception cref="RedisException">Redis is away.</exception>
+    public async Task<IReadOnlyList<Hint>> PopAsync(RedisKey list, int count)
+    {
+        var values = await Database.ListLeftPopAsync(list, count);
+        return values is null ? [] : [.. values.Select(Hint.Parse).OfType<Hint>()];
+    }
+
+    /// <summary>The hint at the head of a list; null when the list is empty.</summary>
+    /// <exception cref="RedisException">Redis is away.</exception>
+    public async Task<Hint?> PeekAsync(RedisKey list) => Hint.Parse(await Database.ListGetByIndexAsync(list, 0));
+
+    /// <summary>Tells everybody who waits that these predictions are final; lost while Redis is away.</summary>
+    public void PublishDone(IEnumerable<Guid> ids)
+    {
+        try
+        {
+            if (redis.IsConnected)
+                Database.Publish(RedisKeys.Done, string.Join(',', ids), CommandFlags.FireAndForget);
+        }
+        catch (RedisException)
+        {
+            // Whoever waits reads the row again within a second.
+        }
+    }
+
+    /// <summary>Calls <paramref name="wake"/> with the list's name whenever work was pushed, until the process ends.</summary>
+    public Task SubscribeAsync(Action<RedisKey> wake) =>
+        redis.GetSubscriber().SubscribeAsync(RedisKeys.Work, (_, list) => wake(list.ToString()));
+}

@@ -1,0 +1,12 @@
+namespace ImagePrediction.Store;
+
+/// <summary>What the API knows when it accepts an image.</summary>
+/// <param name="Id">UUIDv7; the image is already stored under it.</param>
+/// <param name="ImageBytes">Size of the stored file.</param>
+/// <param name="ImageType">Media type by content.</param>
+/// <param name="ImageWidth">Upright width in pixels, from the header.</param>
+/// <param name="ImageHeight">Upright height in pixels, from the header.</param>
+/// <param name="Traceparent">The request's trace context, or null.</param>
+/// <param name="Owner">Whose it is; empty without keys.</param>
+public sealed record NewPrediction(
+    Guid Id, long ImageBytes, string ImageType, int ImageWidth, int ImageHeight, string? Traceparent, string Owner = "");

@@ -1,0 +1,58 @@
+using Npgsql;
+
+namespace ImagePrediction.Store;
+
+/// <summary>Reads whole rows of <c>predictions</c>, whatever the order of their columns.</summary>
+internal readonly struct PredictionRow(NpgsqlDataReader reader)
+{
+    private readonly int _id = reader.GetOrdinal("id"), _status = reader.GetOrdinal("status"),
+        _attempt = reader.GetOrdinal("attempt"), _losses = reader.GetOrdinal("losses"),
+        _availableAt = reader.GetOrdinal("available_at"), _hintedAt = reader.GetOrdinal("hinted_at"),
+        _leaseUntil = reader.GetOrdinal("lease_until"), _worker = reader.GetOrdinal("worker"),
+        _traceparent = reader.GetOrdinal("traceparent"), _bytes = reader.GetOrdinal("image_bytes"),
+        _type = reader.GetOrdinal("image_type"), _width = reader.GetOrdinal("image_width"),
+        _height = reader.GetOrdinal("image_height"), _modelName = reader.GetOrdinal("model_name"),
+        _modelVersion = reader.GetOrdinal("model_version"), _threshold = reader.GetOrdinal("threshold"),
+        _containsDog = reader.GetOrdinal("contains_dog"), _confidence = reader.GetOrdinal("confidence"),
+        _detections = reader.GetOrdinal("detections"), _inferenceMs = reader.GetOrdinal("inference_ms"),
+        _errorCode = reader.GetOrdinal("error_code"), _errorDetail = reader.GetOrdinal("error_detail"),
+        _owner = reader.GetOrdinal("owner"), _version = reader.GetOrdinal("version"),
+        _createdAt = reader.GetOrdinal("created_at"), _startedAt = reader.GetOrdinal("started_at"),
+        _completedAt = reader.GetOrdinal("completed_at");
+
+    /// <summary>The row that the reader stands on.</summary>
+    public Prediction Read() => new()
+    {
+        Id = reader.GetGuid(_id),
+        Status = StatusNames.Parse(reader.GetString(_status)),
+        Attempt = reader.GetInt32(_attempt),
+        Losses = reader.GetInt32(_losses),
+        AvailableAt = reader.GetDateTime(_availableAt),
+        HintedAt = reader.GetDateTime(_hintedAt),
+        LeaseUntil = Get<DateTime>(_leaseUntil),
+        Worker = Text(_worker),
+        Traceparent = Text(_traceparent),
+        ImageBytes = reader.GetInt64(_bytes),
+        ImageType = reader.GetString(_type),
+        ImageWidth = reader.GetInt32(_width),
+        ImageHeight = reader.GetInt32(_height),
+        ModelName = Text(_modelName),
+        ModelVersion = Text(_modelVersion),
+        Threshold = Get<double>(_threshold),
+        ContainsDog = Get<bool>(_containsDog),
+        Confidence = Get<double>(_confidence),
+        Detections = Text(_detections),
+        InferenceMs = Get<double>(_inferenceMs),
+        ErrorCode = Text(_errorCode),
+        ErrorDetail = Text(_errorDetail),
+        Owner = reader.GetString(_owner),
+        Version = reader.GetInt32(_version),
+        CreatedAt = reader.GetDateTime(_createdAt),
+        StartedAt = Get<DateTime>(_startedAt),
+        CompletedAt = Get<DateTime>(_completedAt),
+    };
+
+    private T? Get<T>(int ordinal) where T : struct => reader.IsDBNull(ordinal) ? null : reader.GetFieldValue<T>(ordinal);
+
+    private string? Text(int ordinal) => reader.IsDBNull(ordinal) ? null : reader.GetString(ordinal);
+}

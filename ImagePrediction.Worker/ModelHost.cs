@@ -1,0 +1,56 @@
+using ImagePrediction.Worker.Detection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
+
+namespace ImagePrediction.Worker;
+
+/// <summary>Loads, checks and warms up the model; the worker is healthy, and takes work, only once that is done.</summary>
+internal sealed class ModelHost(IOptions<DetectorOptions> options, IHostApplicationLifetime lifetime, ILogger<ModelHost> logger)
+    : BackgroundService, IHealthCheck
+{
+    private readonly TaskCompletionSource<Detector> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The warm detector; canceled when the model cannot be used.</summary>
+    public Task<Detector> Ready => _ready.Task;
+
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(Ready.IsCompletedSuccessfully ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("The model is not ready."));
+
+    public override void Dispose()
+    {
+        if (Ready.IsCompletedSuccessfully)
+            Ready.Result.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield(); // loading takes a while, and the host is still starting
+        try
+        {
+            var detector = Detector.Load(options.Value);
+            detector.WarmUp();
+            logger.ModelReady(detector.Model.Name, detector.Model.Version, detector.Model.Threshold, detector.Lanes);
+            _ready.SetResult(detector);
+        }
+        catch (Exception exception)
+        {
+            logger.ModelUnusable(exception);
+            _ready.SetCanceled(CancellationToken.None);
+            Environment.ExitCode = 1;
+            lifetime.StopApplication();
+        }
+    }
+}
+
+/// <summary>Registers the model.</summary>
+internal static class ModelServices
+{
+    public static void AddModel(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<DetectorOptions>().BindConfiguration("Model").ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton<ModelHost>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<ModelHost>());
+        builder.Services.AddHealthChecks().AddCheck<ModelHost>("model");
+    }
+}

@@ -1,0 +1,143 @@
+using ImagePrediction.Queue;
+using ImagePrediction.Store;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using StackExchange.Redis;
+
+namespace ImagePrediction.Worker.Tasks;
+
+/// <summary>
+/// The loop: take as many hints as can be started soon, claim their rows, hand them to the pipeline. A suspect, whose
+/// last worker was lost, is taken only with nothing else in hand, so that a killer image takes nobody with it.
+/// </summary>
+internal sealed class Consumer(
+    ModelHost model, TaskQueue queue, TaskStore store, Hand hand, Pipeline pipeline, WorkerMetrics metrics,
+    IOptions<WorkerOptions> options, ILogger<Consumer> logger) : BackgroundService
+{
+    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SuspectsTurn = TimeSpan.FromSeconds(1);
+    private static readonly string Me = $"{Environment.MachineName}/{Environment.ProcessId}";
+
+    private readonly Signal _nudge = new();
+    private bool _suspectsHinted = true;
+    private long _suspectsSeenAt;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await model.Ready.WaitAsync(stoppingToken);
+        logger.TakesWork(Me);
+        var subscribed = false;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                if (!subscribed)
+                {
+                    await queue.SubscribeAsync(Wake);
+                    subscribed = true;
+                }
+                await TakeAsync(stoppingToken);
+            }
+            catch (Exception exception) when (exception is NpgsqlException or RedisException or TimeoutException)
+            {
+                logger.CannotTakeWork(exception.Message);
+                await Task.Delay(Poll, stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Finishes what fits into the grace period and hands the rest back, without a loss.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        pipeline.BeginNothingMore();
+        await HandBackAsync(task => !task.HasBegun, cancellationToken);
+        using var grace = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        grace.CancelAfter(options.Value.Grace);
+        try
+        {
+            await hand.WaitUntilAtMostAsync(0, grace.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            await HandBackAsync(_ => true, cancellationToken);
+        }
+    }
+
+    private async Task TakeAsync(CancellationToken cancellationToken)
+    {
+        if (SuspectsAreDue)
+            await TakeSuspectsAsync(cancellationToken);
+
+        var target = pipeline.Target;
+        await hand.WaitUntilAtMostAsync(target / 2, cancellationToken);
+        var hints = await queue.PopAsync(RedisKeys.Tasks, target - hand.Count);
+        if (hints.Count == 0)
+            await _nudge.WaitAsync(Poll, cancellationToken);
+        else
+            await ClaimAsync(hints, suspects: false, cancellationToken);
+    }
+
+    private async Task TakeSuspectsAsync(CancellationToken cancellationToken)
+    {
+        _suspectsHinted = false;
+        _suspectsSeenAt = Environment.TickCount64;
+        while (await queue.PopAsync(RedisKeys.Suspects, 1) is { Count: > 0 } suspect)
+        {
+            await hand.WaitUntilAtMostAsync(0, cancellationToken);
+            logger.RunsSuspect(suspect[0].Id);
+            await ClaimAsync(suspect, suspects: true, cancellationToken);
+            await hand.WaitUntilAtMostAsync(0, cancellationToken);
+            if (Environment.TickCount64 - _suspectsSeenAt > SuspectsTurn.TotalMilliseconds)
+                break;
+        }
+        _suspectsSeenAt = Environment.TickCount64;
+    }
+
+    // Looked for every other second, or when told, but the others get their turn in between.
+    private bool SuspectsAreDue => Environment.TickCount64 - _suspectsSeenAt is var since
+        && (since > 2 * SuspectsTurn.TotalMilliseconds || (_suspectsHinted && since > SuspectsTurn.TotalMilliseconds));
+
+    private async Task ClaimAsync(IReadOnlyList<Hint> hints, bool suspects, CancellationToken cancellationToken)
+    {
+        var claimed = await store.ClaimAsync([.. hints.Select(hint => hint.Id)], suspects, Me, cancellationToken);
+        metrics.Claimed(claimed);
+        foreach (var claim in claimed)
+            pipeline.Add(new TaskInHand(claim, suspects));
+    }
+
+    private async Task HandBackAsync(Func<TaskInHand, bool> which, CancellationToken cancellationToken)
+    {
+        var tasks = hand.Tasks.Where(which).ToList();
+        if (tasks.Count == 0)
+            return;
+        logger.HandsBack(tasks.Count);
+        try
+        {
+            queue.Push(RedisKeys.Tasks, await store.HandBackAsync([.. tasks.Select(task => task.Claim)], TimeSpan.Zero, cancellationToken));
+        }
+        catch (NpgsqlException)
+        {
+            // The leases run out instead.
+        }
+        foreach (var task in tasks)
+            hand.Remove(task);
+    }
+
+    private void Wake(RedisKey list)
+    {
+        if (list == RedisKeys.Suspects)
+            _suspectsHinted = true;
+        _nudge.Set();
+    }
+
+    public override void Dispose()
+    {
+        _nudge.Dispose();
+        base.Dispose();
+    }
+}

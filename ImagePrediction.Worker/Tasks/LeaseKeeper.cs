@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using ImagePrediction.Queue;
+using ImagePrediction.Store;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace ImagePrediction.Worker.Tasks;
+
+/// <summary>
+/// Renews the leases of everything in hand, and ends the process when a task hangs: a native call cannot be canceled.
+/// It has a thread of its own and waits for nothing else, so that no lane can starve it.
+/// </summary>
+internal sealed class LeaseKeeper(
+    TaskStore store, RecoveryStore recovery, TaskQueue queue, Hand hand, IOptions<WorkerOptions> options,
+    ILogger<LeaseKeeper> logger) : IHostedService, IDisposable
+{
+    private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
+
+    private readonly ManualResetEventSlim _stopped = new();
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        new Thread(Keep) { IsBackground = true, Name = "leases" }.Start();
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        _stopped.Set();
+        return Task.CompletedTask;
+    }
+
+    private void Keep()
+    {
+        var next = Stopwatch.StartNew();
+        var wait = RenewEvery;
+        while (!_stopped.Wait(Tick))
+        {
+            if (hand.Tasks.FirstOrDefault(task => task.Active > options.Value.TaskTimeout) is { } hung)
+                EndProcess(hung);
+            if (next.Elapsed < wait)
+                continue;
+            wait = TryRenew() ? RenewEvery : RetryAfter;
+            next.Restart();
+        }
+    }
+
+    private bool TryRenew()
+    {
+        var tasks = hand.Tasks.ToList();
+        if (tasks.Count == 0)
+            return true;
+        try
+        {
+            var held = store.Renew([.. tasks.Select(task => task.Claim)]);
+            foreach (var task in tasks.Where(task => !held.Contains(task.Claim.Id)))
+                task.IsLost = true;
+            return true;
+        }
+        catch (NpgsqlException exception)
+        {
+            logger.CannotRenew(exception.Message);
+            return false;
+        }
+    }
+
+    /// <summary>Counts the loss on the culprit, hands its neighbours back without one, and dies.</summary>
+    private void EndProcess(TaskInHand hung)
+    {
+        logger.TaskHangs(hung.Claim.Id, hung.Active);
+        using var limit = new CancellationTokenSource(LastWords);
+        try
+        {
+            var (suspects, failed) = recovery.TakeHungAsync(hung.Claim, limit.Token).GetAwaiter().GetResult();
+            queue.Push(RedisKeys.Suspects, suspects);
+            queue.PublishDone(failed);
+            var neighbours = hand.Tasks.Where(task => task != hung).Select(task => task.Claim).ToList();
+            queue.Push(RedisKeys.Tasks, store.HandBackAsync(neighbours, TimeSpan.Zero, limit.Token).GetAwaiter().GetResult());
+        }
+        catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException)
+        {
+            logger.CannotRenew(exception.Message); // the leases run out instead
+        }
+        Thread.Sleep(Tick); // the log and the pushes are on their way out
+        Process.GetCurrentProcess().Kill();
+    }
+
+    public void Dispose() => _stopped.Dispose();
+}

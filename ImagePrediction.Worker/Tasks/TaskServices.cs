@@ -1,0 +1,21 @@
+namespace ImagePrediction.Worker.Tasks;
+
+/// <summary>Registers the task flow.</summary>
+internal static class TaskServices
+{
+    public static void AddTasks(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<WorkerOptions>().BindConfiguration("Worker").ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton<Hand>();
+        builder.Services.AddSingleton<Outcomes>();
+        builder.Services.AddSingleton<FaultInjection>();
+        builder.Services.AddSingleton<WorkerMetrics>();
+        builder.Services.AddSingleton<Pipeline>();
+
+        // Stopped in the opposite order: first no more work is taken, then what has begun ends, then the leases go.
+        builder.Services.AddHostedService<LeaseKeeper>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<Pipeline>());
+        builder.Services.AddHostedService<Consumer>();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMinutes(15));
+    }
+}
