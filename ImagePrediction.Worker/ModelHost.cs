@@ -1,11 +1,10 @@
 using ImagePrediction.Worker.Detection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Options;
 
 namespace ImagePrediction.Worker;
 
 /// <summary>Loads, checks and warms up the model; the worker is healthy, and takes work, only once that is done.</summary>
-internal sealed class ModelHost(IOptions<DetectorOptions> options, IHostApplicationLifetime lifetime, ILogger<ModelHost> logger)
+internal sealed class ModelHost(DetectorOptions options, IHostApplicationLifetime lifetime, ILogger<ModelHost> logger)
     : BackgroundService, IHealthCheck
 {
     private readonly TaskCompletionSource<Detector> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -28,7 +27,7 @@ internal sealed class ModelHost(IOptions<DetectorOptions> options, IHostApplicat
         await Task.Yield(); // loading takes a while, and the host is still starting
         try
         {
-            var detector = Detector.Load(options.Value);
+            var detector = Detector.Load(options);
             detector.WarmUp();
             logger.ModelReady(detector.Model.Name, detector.Model.Version, detector.Model.Threshold, detector.Lanes);
             _ready.SetResult(detector);
@@ -48,7 +47,7 @@ internal static class ModelServices
 {
     public static void AddModel(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddOptions<DetectorOptions>().BindConfiguration("Model").ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton(DetectorOptions.From(builder.Configuration));
         builder.Services.AddSingleton<ModelHost>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ModelHost>());
         builder.Services.AddHealthChecks().AddCheck<ModelHost>("model");

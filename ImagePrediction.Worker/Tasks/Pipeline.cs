@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
 using ImagePrediction.Images;
-using ImagePrediction.Store;
 using ImagePrediction.Worker.Detection;
 
 namespace ImagePrediction.Worker.Tasks;
@@ -72,7 +71,7 @@ internal sealed class Pipeline(
     private PreparedImage Decode(Detector detector, TaskInHand task, ReadOnlyMemory<byte> bytes)
     {
         using var step = task.Begin();
-        ActivityContext.TryParse(task.Claim.Traceparent, null, isRemote: true, out var sender);
+        _ = ActivityContext.TryParse(task.Claim.Traceparent, null, isRemote: true, out var sender);
         task.Activity = Activities.StartActivity("process tasks", ActivityKind.Consumer, sender)?
             .SetTag("messaging.system", "redis").SetTag("messaging.destination.name", "tasks")
             .SetTag("messaging.operation.type", "process").SetTag("messaging.message.id", task.Claim.Id);
@@ -98,9 +97,9 @@ internal sealed class Pipeline(
             {
                 using var step = task.Begin();
                 var result = Run(detector, prepared, alone: task.IsSuspect || hand.Count == 1);
-                metrics.Inferred(result.InferenceTime);
+                metrics.Inferred(result.Inference);
                 Volatile.Write(ref _secondsATask, 0.9 * _secondsATask + 0.1 * task.Active.TotalSeconds);
-                outcomes.Answer(task, new(result.ContainsDog, result.Confidence, result.Detections, result.InferenceTime,
+                outcomes.Answer(task, new(result.ContainsDog, result.Confidence, result.Detections, result.Inference,
                     detector.Model.Name, detector.Model.Version, detector.Model.Threshold));
             }
         }

@@ -1,0 +1,136 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using ImagePrediction.Images;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.ML.OnnxRuntime;
+using Found = ImagePrediction.Detection;
+
+namespace ImagePrediction.Worker.Detection;
+
+/// <summary>
+/// Finds dogs with a model of the YOLOv5 family: <see cref="Prepare"/> decodes and letterboxes, <see cref="Detect"/> runs
+/// the model and reads its boxes. The two may overlap for different pictures. Safe for use from many threads.
+/// </summary>
+public sealed partial class Detector : IDisposable
+{
+    private readonly DetectorOptions options;
+    private readonly InferenceSession lane;
+    private readonly InferenceSession solo;
+    private readonly string[] inputNames;
+    private readonly string[] outputNames;
+    private readonly RunOptions run = new();
+    private readonly InputPool pool;
+
+    private Detector(DetectorOptions options, InferenceSession lane, InferenceSession solo, ModelInfo model, string input, string output)
+    {
+        (this.options, this.lane, this.solo, Model) = (options, lane, solo, model);
+        (inputNames, outputNames) = ([input], [output]);
+        pool = new InputPool(model.Input, keep: 4 * Lanes + 4);
+    }
+
+    /// <summary>What was loaded.</summary>
+    public ModelInfo Model { get; }
+
+    /// <summary>How many pictures are best run at once with <see cref="RunOn.Lane"/>: the process's inference threads.</summary>
+    public int Lanes => options.EffectiveThreads;
+
+    /// <summary>Loads a model and checks it against its card.</summary>
+    /// <exception cref="ModelException">It is not there, not what its card says, or not in YOLOv5's form.</exception>
+    public static Detector Load(DetectorOptions options, ILogger? logger = null)
+    {
+        LibVips.EnsureReady();
+        var path = ModelSession.Find(options.Path);
+        var (sha256, card) = ModelSession.Verify(path);
+        var single = ModelSession.Open(path, 1, options.Provider);
+        try
+        {
+            var (info, input, output) = ModelSession.Describe(single, path, sha256, card, options.Threshold);
+            var all = options.EffectiveThreads == 1 ? single : ModelSession.Open(path, options.EffectiveThreads, options.Provider);
+            logger ??= NullLogger.Instance;
+            if (card is null)
+                NoCard(logger, path, sha256);
+            Loaded(logger, info.Name, info.Version, info.Threshold, options.EffectiveThreads);
+            return new Detector(options, single, all, info, input, output);
+        }
+        catch
+        {
+            single.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Decodes a picture, turns it upright and letterboxes it into the model's input.</summary>
+    /// <param name="encoded">The file's bytes, in one of the accepted formats.</param>
+    /// <param name="cancellationToken">Looked at before and after decoding; decoding itself runs to its end.</param>
+    /// <exception cref="ImageFaultException">The picture is at fault: no accepted format, corrupt, cut off, too large.</exception>
+    public PreparedImage Prepare(ReadOnlyMemory<byte> encoded, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using var image = ImageDecoder.Decode(encoded.Span, options.MaxPixels, (width, height) => Letterbox.Fit(width, height, Model.Input));
+        cancellationToken.ThrowIfCancellationRequested();
+        var buffer = pool.Rent();
+        buffer.Resampler.Resample(image.Rgb, image.Width, image.Height, image.Shrink, image.Box, buffer.Data);
+        return new PreparedImage(pool, buffer, image.Box);
+    }
+
+    /// <summary>Runs the model on a prepared picture.</summary>
+    /// <exception cref="ModelException">The model's output is not in YOLOv5's form.</exception>
+    public DetectionResult Detect(PreparedImage image, RunOn mode)
+    {
+        var box = image.Letterbox;
+        var input = image.Buffer.Bind(box.InputHeight, box.InputWidth);
+        var started = Stopwatch.GetTimestamp();
+        using var outputs = (mode == RunOn.Solo ? solo : lane).Run(run, inputNames, input, outputNames);
+        var inference = Stopwatch.GetElapsedTime(started);
+
+        var shape = outputs[0].GetTensorTypeAndShape().Shape;
+        if (shape is not [_, var anchors, var width] || width != 5 + Model.Labels.Count)
+            throw new ModelException($"The model gave [{string.Join(", ", shape)}], not [N, anchors, {5 + Model.Labels.Count}].");
+        var rows = outputs[0].GetTensorDataAsSpan<float>()[..checked((int)(anchors * width))];
+        var candidates = new List<Candidate>();
+        var confidence = YoloOutput.Read(rows, Model.Labels.Count, (float)Model.Threshold, Model.Dog, candidates);
+        var kept = Suppression.Apply(candidates);
+        return new(kept.Exists(c => c.Class == Model.Dog), Round(confidence), ToDetections(kept, box), inference);
+    }
+
+    /// <summary>Runs everything once, so that the first picture does not wait for memory and for compilation.</summary>
+    public void WarmUp()
+    {
+        using var grey = NetVips.Image.Black(Model.Input.Size, Model.Input.Size, bands: 3);
+        var encoded = grey.JpegsaveBuffer();
+        foreach (var mode in new[] { RunOn.Lane, RunOn.Solo })
+        {
+            using var image = Prepare(encoded);
+            Detect(image, mode);
+        }
+    }
+
+    /// <summary>Lets the model go. No picture may be running.</summary>
+    public void Dispose()
+    {
+        pool.Dispose();
+        run.Dispose();
+        solo.Dispose();
+        lane.Dispose();
+    }
+
+    private Found[] ToDetections(List<Candidate> kept, Letterbox box)
+    {
+        var found = new Found[kept.Count];
+        for (var i = 0; i < found.Length; i++)
+        {
+            ref readonly var c = ref CollectionsMarshal.AsSpan(kept)[i];
+            found[i] = new(Model.Labels[c.Class], Round(c.Score), box.ToOriginal(c.X1, c.Y1, c.X2, c.Y2));
+        }
+        return found;
+    }
+
+    /// <summary>Five digits: what a float of this kind is good for, and shorter in JSON.</summary>
+    private static double Round(float score) => Math.Round((double)score, 5);
+
+    [LoggerMessage(1, LogLevel.Information, "Model {Name} {Version} loaded: threshold {Threshold}, {Threads} threads")]
+    private static partial void Loaded(ILogger logger, string name, string version, double threshold, int threads);
+
+    [LoggerMessage(2, LogLevel.Information, "No card beside {Path}: its own metadata and defaults are used; its SHA-256 is {Sha256}")]
+    private static partial void NoCard(ILogger logger, string path, string sha256);
+}
