@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using ImagePrediction.Api.Errors;
 using ImagePrediction.Images;
 using ImagePrediction.Store;
@@ -19,7 +20,11 @@ internal static class PredictionApi
         builder.Services.AddSingleton<Intake>();
         builder.Services.AddSingleton(services => new Batcher<Guid, Prediction?>(
             services.GetRequiredService<PredictionStore>().FindAsync, concurrency: 2));
-        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default));
+        builder.Services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default);
+        });
         builder.Services.Configure<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -31,7 +36,7 @@ internal static class PredictionApi
     {
         var group = routes.MapGroup("/image_prediction").WithTags("Predictions");
         group.MapPost("/", Post).WithName("CreatePrediction").WithSummary("Ask whether there is a dog in a photo")
-            .Accepts<FileUpload>("multipart/form-data")
+            .AddOpenApiOperationTransformer(UploadDocument.Describe)
             .ProducesProblem(400).ProducesProblem(413).ProducesProblem(415).ProducesProblem(422).ProducesProblem(503).ProducesProblem(507);
         group.MapGet("/{id}", Get).WithName("GetPrediction").WithSummary("Read a prediction").ProducesProblem(404).ProducesProblem(503);
         group.MapPost("/{id}/cancel", Cancel).WithName("CancelPrediction").WithSummary("Call a prediction off")
@@ -87,7 +92,4 @@ internal static class PredictionApi
 
     private static ProblemException NotFound(string id) =>
         new(ProblemType.NotFound, $"No prediction has the id {(id.Length <= 64 ? id : id[..64] + "…")}; it may have been deleted.");
-
-    /// <summary>Only describes the form in OpenAPI; the body is streamed.</summary>
-    private sealed record FileUpload(IFormFile File);
 }

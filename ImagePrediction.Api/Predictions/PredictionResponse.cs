@@ -112,7 +112,6 @@ public sealed record Links(string Self, string? Cancel)
         new($"/image_prediction/{id}", isFinal ? null : $"/image_prediction/{id}/cancel");
 }
 
-/// <summary>JSON of the API: snake_case, null members left in so that every answer has the same shape.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+/// <summary>JSON of the API; null members stay, so that every answer has the same shape.</summary>
 [JsonSerializable(typeof(PredictionResponse))]
 internal sealed partial class ApiJson : JsonSerializerContext;
