@@ -3,7 +3,10 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace ImagePrediction.Worker;
 
-/// <summary>Loads, checks and warms up the model; the worker is healthy, and takes work, only once that is done.</summary>
+/// <summary>
+/// Loads, checks and warms up the model; the worker is healthy, and takes work, only once that is done. The model is
+/// kept until the process ends: a lane may still be in it.
+/// </summary>
 internal sealed class ModelHost(DetectorOptions options, IHostApplicationLifetime lifetime, ILogger<ModelHost> logger)
     : BackgroundService, IHealthCheck
 {
@@ -14,13 +17,6 @@ internal sealed class ModelHost(DetectorOptions options, IHostApplicationLifetim
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(Ready.IsCompletedSuccessfully ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("The model is not ready."));
-
-    public override void Dispose()
-    {
-        if (Ready.IsCompletedSuccessfully)
-            Ready.Result.Dispose();
-        base.Dispose();
-    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

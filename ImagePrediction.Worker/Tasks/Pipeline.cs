@@ -35,6 +35,14 @@ internal sealed class Pipeline(
     /// <summary>Leaves what has not begun to the caller; what has begun goes on.</summary>
     public void BeginNothingMore() => _stopping = true;
 
+    /// <summary>Ends the loops; called once nothing is in hand any more, or nothing that is worth waiting for.</summary>
+    public override Task StopAsync(CancellationToken cancellationToken)
+    {
+        _waiting.Writer.TryComplete();
+        _ready.Writer.TryComplete();
+        return Task.CompletedTask;
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var detector = await model.Ready.WaitAsync(stoppingToken);
@@ -131,8 +139,6 @@ internal sealed class Pipeline(
 
     public override void Dispose()
     {
-        _waiting.Writer.TryComplete();
-        _ready.Writer.TryComplete();
         _lanesOrSolo.Dispose();
         base.Dispose();
     }
