@@ -1,0 +1,136 @@
+using System.Collections.ObjectModel;
+using System.Reflection;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Eventing;
+using LocalHosting;
+using LocalHosting.Processes;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Aspire.Hosting;
+
+/// <summary>The resources of the application.</summary>
+public interface IResourceCollection : IList<IResource>;
+
+internal sealed class ResourceCollection : Collection<IResource>, IResourceCollection;
+
+/// <summary>The finished model, to be had from the services.</summary>
+public sealed class DistributedApplicationModel(IResourceCollection resources)
+{
+    public IResourceCollection Resources { get; } = resources;
+}
+
+/// <summary>Whether the model is run or published; this package only runs it.</summary>
+public sealed class DistributedApplicationExecutionContext
+{
+    public bool IsRunMode => true;
+    public bool IsPublishMode => false;
+}
+
+/// <summary>What <see cref="DistributedApplication.CreateBuilder(DistributedApplicationOptions)"/> is given.</summary>
+public sealed class DistributedApplicationOptions
+{
+    public string[]? Args { get; init; }
+    public string? AssemblyName { get; init; }
+}
+
+/// <summary>Puts the application model together.</summary>
+public interface IDistributedApplicationBuilder
+{
+    ConfigurationManager Configuration { get; }
+    string AppHostDirectory { get; }
+    IHostEnvironment Environment { get; }
+    IServiceCollection Services { get; }
+    IDistributedApplicationEventing Eventing { get; }
+    DistributedApplicationExecutionContext ExecutionContext { get; }
+    IResourceCollection Resources { get; }
+    IResourceBuilder<T> AddResource<T>(T resource) where T : IResource;
+    IResourceBuilder<T> CreateResourceBuilder<T>(T resource) where T : IResource;
+    DistributedApplication Build();
+}
+
+/// <summary>Configures one resource.</summary>
+public interface IResourceBuilder<out T> where T : IResource
+{
+    IDistributedApplicationBuilder ApplicationBuilder { get; }
+    T Resource { get; }
+    IResourceBuilder<T> WithAnnotation<TAnnotation>(TAnnotation annotation) where TAnnotation : IResourceAnnotation;
+}
+
+internal sealed class ResourceBuilder<T>(IDistributedApplicationBuilder application, T resource) : IResourceBuilder<T> where T : IResource
+{
+    public IDistributedApplicationBuilder ApplicationBuilder { get; } = application;
+    public T Resource { get; } = resource;
+
+    public IResourceBuilder<T> WithAnnotation<TAnnotation>(TAnnotation annotation) where TAnnotation : IResourceAnnotation
+    {
+        Resource.Annotations.Add(annotation);
+        return this;
+    }
+}
+
+internal sealed class DistributedApplicationBuilder : IDistributedApplicationBuilder
+{
+    private readonly HostApplicationBuilder _host;
+    private readonly TestingSession? _testing = TestingSession.Current;
+
+    public DistributedApplicationBuilder(string[] args)
+    {
+        Assembly = _testing?.Assembly ?? Assembly.GetEntryAssembly()!;
+        AppHostDirectory = Metadata("apphostprojectpath") ?? AppContext.BaseDirectory;
+        _host = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings
+        {
+            Args = args,
+            ContentRootPath = AppHostDirectory,
+            ApplicationName = Assembly.GetName().Name,
+            EnvironmentName = _testing?.EnvironmentName(AppHostDirectory),
+        });
+        RunMode.Require(Configuration);
+        Data = DataFolder.For(Configuration, AppHostDirectory, _testing is not null);
+        // AppHost.cs tells the services where the data lives, whoever chose the place.
+        Configuration["DataDir"] = Data.Path;
+        _host.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning);
+        if (_testing is not null)
+            _host.Logging.ClearProviders();
+        Services.AddHttpClient();
+        Services.AddHealthChecks();
+        Services.AddSingleton(new DistributedApplicationModel(Resources));
+        Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(5));
+    }
+
+    public Assembly Assembly { get; }
+    public DataFolder Data { get; }
+    public bool IsTesting => _testing is not null;
+    public string AppHostDirectory { get; }
+    public ConfigurationManager Configuration => _host.Configuration;
+    public IHostEnvironment Environment => _host.Environment;
+    public IServiceCollection Services => _host.Services;
+    public IDistributedApplicationEventing Eventing { get; } = new DistributedApplicationEventing();
+    public DistributedApplicationExecutionContext ExecutionContext { get; } = new();
+    public IResourceCollection Resources { get; } = new ResourceCollection();
+
+    public IResourceBuilder<T> AddResource<T>(T resource) where T : IResource
+    {
+        if (Resources.Any(r => string.Equals(r.Name, resource.Name, StringComparison.OrdinalIgnoreCase)))
+            throw new DistributedApplicationException($"Cannot add resource '{resource.Name}': the name is taken.");
+        Resources.Add(resource);
+        return CreateResourceBuilder(resource);
+    }
+
+    public IResourceBuilder<T> CreateResourceBuilder<T>(T resource) where T : IResource => new ResourceBuilder<T>(this, resource);
+
+    public DistributedApplication Build()
+    {
+        // A test takes over here: it may change the model and decides when the application is built.
+        _testing?.AwaitBuild(this);
+        var application = new DistributedApplication(_host.Build(), this);
+        _testing?.Built(application);
+        return application;
+    }
+
+    /// <summary>What the build wrote into the AppHost's assembly: where the projects and their DLLs are.</summary>
+    public string? Metadata(string key) => Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .FirstOrDefault(a => string.Equals(a.Key, key, StringComparison.OrdinalIgnoreCase))?.Value;
+}

@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.RegularExpressions;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+
+namespace LocalHosting.Processes;
+
+/// <summary><c>redis-server</c>, its settings (the password among them) given by standard input, where nobody else reads them.</summary>
+internal sealed partial class RedisProgram(RedisResource resource, DistributedApplicationBuilder builder) : ResourceProgram(resource, builder)
+{
+    private string _server = "";
+
+    public override async Task CheckMachineAsync()
+    {
+        _server = Launcher.Find("redis-server") ?? throw new DistributedApplicationException(
+            "redis-server is not installed. Install it: sudo apt-get install redis-server");
+        var (_, text) = await Launcher.RunAsync(new Command(_server, ["--version"], "/"));
+        // Workers take tasks by LPOP with a count, which came with 6.2.
+        if (VersionText().Match(text) is { Success: true } match && Version.Parse(match.Groups["version"].Value) < new Version(6, 2))
+            throw new DistributedApplicationException($"{_server} is version {match.Groups["version"].Value}; 6.2 or newer is needed. Install a newer one (https://redis.io/docs/latest/operate/oss_and_stack/install) and put it first in PATH.");
+    }
+
+    public override async Task<Command> PrepareAsync(int replica, CancellationToken cancellationToken)
+    {
+        var name = resource.All<VolumeAnnotation>().LastOrDefault()?.Name ?? resource.Name;
+        var account = await Account.ForAsync(Path.Combine(Builder.Data.Path, name));
+        var folder = await Builder.Data.VolumeAsync(name, account);
+        var home = account is null ? folder : Launcher.Home;
+        var save = resource.All<PersistenceAnnotation>().LastOrDefault() is { } asked
+            ? string.Create(CultureInfo.InvariantCulture, $"{(long)asked.Interval.TotalSeconds} {asked.Changes}")
+            : "\"\"";
+        return new Command(_server, ["-"], folder)
+        {
+            RunAs = account,
+            Environment = await EnvironmentAsync(cancellationToken),
+            Input = $"""
+                bind 127.0.0.1
+                port {resource.PrimaryEndpoint.PortText}
+                requirepass {resource.PasswordParameter.Get()}
+                dir "{home}"
+                logfile redis.log
+                loglevel warning
+                save {save}
+                appendonly no
+
+                """,
+        };
+    }
+
+    public override bool Shows(string line) => base.Shows(line) && !line.EndsWith("# Reading config from stdin", StringComparison.Ordinal);
+
+    protected override async Task<bool> AnswersAsync(int replica, CancellationToken cancellationToken)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync("127.0.0.1", resource.PrimaryEndpoint.Port, cancellationToken);
+        await using var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"AUTH {resource.PasswordParameter.Get()}\r\nPING\r\n"), cancellationToken);
+        using var reader = new StreamReader(stream, Encoding.ASCII);
+        return await reader.ReadLineAsync(cancellationToken) == "+OK" && await reader.ReadLineAsync(cancellationToken) == "+PONG";
+    }
+
+    [GeneratedRegex(@"v=(?<version>\d+\.\d+(\.\d+)?)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex VersionText();
+}
