@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text.Json;
 
 namespace ImagePrediction.Bench;
@@ -63,7 +64,7 @@ internal sealed class Caller(HttpMessageInvoker http, Uri url, CancellationToken
         }
         catch (HttpRequestException e)
         {
-            return new Reply(0, null, null, e.HttpRequestError.ToString());
+            return new Reply(0, null, null, (e.GetBaseException() as SocketException)?.SocketErrorCode.ToString() ?? e.HttpRequestError.ToString());
         }
         catch (IOException)
         {

@@ -13,10 +13,11 @@ internal static class Report
         if (figures.Posts is { } posts)
             Print(posts);
         Print(figures.Finals);
-        Line("gets", $"{figures.Gets.Count:N0}, {figures.Gets.PerImage:N2} an image{Counts(figures.Gets.Errors, ", errors")}");
+        Line("gets", $"{figures.Gets.Count:N0}, {figures.Gets.PerImage:N2} an image");
+        Line("GET errors", Counts(figures.Gets.Errors));
         Line("generator CPU", $"{figures.Generator.PostingS:N2} s posting ({figures.Generator.UsPerPost:N0} us a POST), " +
             $"{figures.Generator.CollectingS:N2} s collecting ({figures.Generator.UsPerGet:N0} us a GET)");
-        Line("verdict", figures.IsGood ? "good" : "BAD: see lost, failed and outcomes");
+        Line("verdict", figures.Interrupted ? "none: interrupted" : figures.IsGood ? "good" : "BAD: see lost, failed and outcomes");
     }
 
     public static void Write(Figures figures, string path) =>
@@ -25,7 +26,9 @@ internal static class Report
     private static void Print(PostFigures posts)
     {
         Line("accepted", $"{posts.Accepted:N0}, {posts.AcceptedPerS:N1}/s");
-        Line("not accepted", Counts(posts.Refused, "refused") + Counts(posts.Retried, "  tried again") + Counts(posts.Failed, "  failed") is { Length: > 0 } text ? text : "none");
+        Line("refused", Counts(posts.Refused));
+        Line("tried again", Counts(posts.Retried));
+        Line("failed", Counts(posts.Failed));
         Line("POST ms", $"{posts.LatencyMs}");
         if (posts.SlipMs is not null)
             Line("sent late by ms", $"{posts.SlipMs}");
@@ -33,7 +36,8 @@ internal static class Report
 
     private static void Print(FinalFigures finals)
     {
-        Line("outcomes", Counts(finals.ByStatus, "") + Counts(finals.ByErrorCode, "  error codes"));
+        Line("outcomes", Counts(finals.ByStatus));
+        Line("error codes", Counts(finals.ByErrorCode));
         Line("POST to final", finals.PerS is { } rate ? $"{rate:N1}/s" : "");
         Line("POST to final ms", $"{finals.LatencyMs}");
         Line("queue ms", $"{finals.QueueMs}");
@@ -48,6 +52,6 @@ internal static class Report
             Console.WriteLine($"{name,-17}{text}");
     }
 
-    private static string Counts(SortedDictionary<string, int> counts, string title) =>
-        counts.Count == 0 ? "" : $"{title} {string.Join(", ", counts.Select(count => $"{count.Key} {count.Value:N0}"))}".TrimStart(title.Length == 0 ? ' ' : '\0');
+    private static string Counts(SortedDictionary<string, int> counts) =>
+        string.Join(", ", counts.Select(count => $"{count.Key} {count.Value:N0}"));
 }

@@ -1,0 +1,103 @@
+# What the scripts beside this file share: the generator, and one ./run of their own with its processes.
+# Needs bash, curl and /proc. Sourced after `set -euo pipefail`.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+port=${PORT:-5390}
+url=http://localhost:$port
+count=${COUNT:-1000}
+scratch=$(mktemp -d)
+export DATA_DIR=$scratch/data
+service=
+
+# Photos: IMAGES=folder, or made ones of a usual size.
+if [[ -n ${IMAGES:-} ]]; then photos=(--images "$IMAGES"); else photos=(--make "${SIZE:-500x400}"); fi
+
+generator() { dotnet "$root/bench/LoadGenerator/bin/Release/net10.0/LoadGenerator.dll" --url "$url" --fsync-dir "$scratch" "$@"; }
+
+build_generator() {
+  echo "Building the load generator…"
+  dotnet build -c Release -v quiet -nologo "$root/bench/LoadGenerator" >"$scratch/build.log" || { cat "$scratch/build.log"; exit 2; }
+}
+
+# Starts ./run with the given arguments and waits until it says that it is ready (the first time it also builds).
+start_service() {
+  echo "Starting ./run $* on port $port…"
+  : >"$scratch/run.log"
+  PORT=$port setsid "$root/run" "$@" >>"$scratch/run.log" 2>&1 &
+  service=$!
+  for ((i = 0; i < 900; i++)); do
+    grep -q 'API ready at' "$scratch/run.log" && return
+    kill -0 "$service" 2>/dev/null || break
+    sleep 1
+  done
+  echo "./run did not become ready; the end of its log:" >&2
+  tail -n 30 "$scratch/run.log" >&2
+  exit 2
+}
+
+# All processes below ./run and itself. By parent, not by session: Postgres gives each of its processes one.
+service_tree() {
+  [[ -n $service ]] || return 0
+  cat /proc/[0-9]*/stat 2>/dev/null | sed 's/(.*)/x/' | awk -v top="$service" '
+    { parent[$1] = $4 }
+    END { for (p in parent) { for (q = p; q > 1; q = parent[q]) if (q == top) { print p; break } } }'
+}
+
+workers() {
+  local pid
+  for pid in $(service_tree); do
+    if { tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -q 'ImagePrediction\.Worker'; then echo "$pid"; fi
+  done
+}
+
+# The TCP ports a process listens on, from its sockets.
+ports_of() {
+  local inodes
+  inodes=$(find "/proc/$1/fd" -lname 'socket:*' -printf '%l ' 2>/dev/null | tr -dc '0-9 ') || true
+  cat "/proc/$1/net/tcp" "/proc/$1/net/tcp6" 2>/dev/null | awk -v inodes="$inodes" '
+    BEGIN { split(inodes, list, " "); for (i in list) mine[list[i]] }
+    $4 == "0A" && $10 in mine { sub(/.*:/, "", $2); print $2 }' | sort -u | while read -r hex; do echo $((16#$hex)); done
+}
+
+is_ready() {
+  local p
+  for p in $(ports_of "$1"); do
+    if curl -fs -m 1 -o /dev/null "http://localhost:$p/health"; then return 0; fi
+  done
+  return 1
+}
+
+ready_workers() {
+  local pid
+  for pid in $(workers); do
+    if is_ready "$pid"; then echo "$pid"; fi
+  done
+}
+
+# A clean stop, by force after 40 s; then nothing of ours may be left.
+stop_service() {
+  local tree pid command
+  tree=$(service_tree)
+  [[ -n $tree ]] || return 0
+  kill -TERM "$service" 2>/dev/null || true
+  for ((i = 0; i < 40; i++)); do kill -0 "$service" 2>/dev/null || break; sleep 1; done
+  sleep 1
+  for pid in $tree; do
+    command=$({ tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null) || continue # gone
+    [[ -n $command ]] || continue # dead, not yet reaped
+    echo "still there after the stop: $command"
+    kill -KILL "$pid" 2>/dev/null || true
+  done
+  service=
+}
+
+clean_up() {
+  local status=$?
+  trap - EXIT
+  if [[ -n ${load:-} ]]; then kill "$load" 2>/dev/null || true; fi
+  stop_service
+  if ((status == 0)); then rm -rf "$scratch"; else echo "Logs are kept in $scratch"; fi
+  exit "$status"
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM
