@@ -36,7 +36,8 @@ public static class CoreServices
         var settings = new NpgsqlConnectionStringBuilder(configuration.GetConnectionString("predictions")
             ?? throw new InvalidOperationException("ConnectionStrings:predictions is not set: where is Postgres?"))
         {
-            ApplicationName = AppDomain.CurrentDomain.FriendlyName,
+            // Whoever looks at pg_stat_activity sees which process a connection belongs to.
+            ApplicationName = $"{AppDomain.CurrentDomain.FriendlyName}/{Environment.ProcessId}",
             MaxAutoPrepare = 32,
             AutoPrepareMinUsages = 2,
             MaxPoolSize = 16,

@@ -1,5 +1,7 @@
 using ImagePrediction.Store;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Npgsql;
 
 namespace ImagePrediction.Api.Background;
@@ -41,7 +43,10 @@ internal sealed class Migrator(IServiceScopeFactory scopes, NpgsqlDataSource dat
         await acquire.ExecuteNonQueryAsync(cancellationToken);
 
         await using var scope = scopes.CreateAsyncScope();
-        await scope.ServiceProvider.GetRequiredService<PredictionsContext>().Database.MigrateAsync(cancellationToken);
+        var context = scope.ServiceProvider.GetRequiredService<PredictionsContext>();
+        // EF would ask for the history first, and both logs would greet a new user with an error.
+        await context.GetService<IHistoryRepository>().CreateIfNotExistsAsync(cancellationToken);
+        await context.Database.MigrateAsync(cancellationToken);
 
         await using var release = new NpgsqlCommand("SELECT pg_advisory_unlock($1)", connection);
         release.Parameters.Add(new() { Value = Lock });

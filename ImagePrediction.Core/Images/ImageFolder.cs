@@ -92,7 +92,7 @@ public sealed class ImageFolder
     {
         var path = PathOf(id);
         var folder = Path.GetDirectoryName(path)!;
-        if (_madeFolders.TryAdd(folder, true))
+        if (!_madeFolders.ContainsKey(folder))
             MakeFolder(folder);
         File.Move(temporary, path);
         await _syncs.RunAsync(folder);
@@ -113,6 +113,7 @@ public sealed class ImageFolder
         Directory.CreateDirectory(folder);
         for (var parent = Path.GetDirectoryName(folder)!; parent.Length >= _root.Length; parent = Path.GetDirectoryName(parent)!)
             FolderSync.Sync(parent);
+        _madeFolders[folder] = true;
     }
 
     // Uploads that end while a sync is under way share the next one.

@@ -1,0 +1,134 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
+using System.Net;
+using System.Text;
+using ImagePrediction.Tests.Support;
+
+namespace ImagePrediction.Tests.Contract;
+
+/// <summary>What the API says to good and bad uploads.</summary>
+public sealed class Uploads(SharedTopology shared)
+{
+    [Fact]
+    public async Task AnAcceptedPhotoSaysWhereItsAnswerWillBe()
+    {
+        var topology = await shared.GetAsync();
+        using var response = await topology.PostAsync(Photos.Png(32, 24));
+
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        var body = await Topology.ReadAsync(response);
+        Assert.Equal("queued", body.GetProperty("status").GetString());
+        Assert.Equal($"/image_prediction/{body.GetProperty("id").GetGuid()}", response.Headers.Location!.ToString());
+        Assert.NotNull(response.Headers.RetryAfter);
+    }
+
+    [Fact]
+    public async Task AFileThatIsNoImageIsRefused() =>
+        await RefusedAsync("The quick brown fox"u8.ToArray(), HttpStatusCode.UnsupportedMediaType, "unsupported-format");
+
+    [Fact]
+    public async Task AnSvgIsRefusedByName()
+    {
+        var detail = await RefusedAsync("<svg xmlns='http://www.w3.org/2000/svg'/>"u8.ToArray(), HttpStatusCode.UnsupportedMediaType, "unsupported-format");
+        Assert.Contains("SVG", detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AnEmptyFileIsRefused() => await RefusedAsync([], HttpStatusCode.BadRequest, "malformed-request");
+
+    [Fact]
+    public async Task AFieldOfAnotherNameIsRefusedAndTheRightOneNamed()
+    {
+        var topology = await shared.GetAsync();
+        using var response = await topology.PostAsync(Photos.Jpeg(32, 24), field: "image");
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Contains("'file'", (await Topology.ReadAsync(response)).GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ASecondFileIsRefusedAndNothingIsAccepted()
+    {
+        var topology = await shared.GetAsync();
+        var before = await topology.CountAsync("true");
+        using var form = new MultipartFormDataContent
+        {
+            { new ByteArrayContent(Photos.Jpeg(32, 24)), "file", "one.jpg" },
+            { new ByteArrayContent(Photos.Jpeg(32, 24)), "file", "two.jpg" },
+        };
+        using var response = await topology.Api.PostAsync("/image_prediction", form, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Equal(before, await topology.CountAsync("true"));
+    }
+
+    [Fact]
+    public async Task AFormThatIsCutOffIsRefused()
+    {
+        var topology = await shared.GetAsync();
+        using var content = new ByteArrayContent(Encoding.ASCII.GetBytes(
+            "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.jpg\"\r\n\r\n").Concat(Photos.Jpeg(32, 24)).ToArray());
+        content.Headers.TryAddWithoutValidation("Content-Type", "multipart/form-data; boundary=b");
+        using var response = await topology.Api.PostAsync("/image_prediction", content, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task APngThatClaimsSixtyThousandPixelsSquareIsRefused()
+    {
+        var detail = await RefusedAsync(PngClaiming(60_000, 60_000), HttpStatusCode.UnprocessableEntity, "too-many-pixels");
+        Assert.Contains("60000 × 60000", detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AnImageOverTheSizeLimitIsRefused() => await RefusedAsync(
+        [.. Photos.Jpeg(32, 24), .. new byte[20 << 20]], HttpStatusCode.RequestEntityTooLarge, "body-too-large");
+
+    [Fact]
+    public async Task AnUnknownIdIsNotFound()
+    {
+        var topology = await shared.GetAsync();
+        foreach (var id in new[] { Guid.NewGuid().ToString(), "no-uuid" })
+        {
+            using var response = await topology.Api.GetAsync($"/image_prediction/{id}", TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+            Assert.Equal("/problems/not-found", (await Topology.ReadAsync(response)).GetProperty("type").GetString());
+        }
+    }
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/docs")]
+    [InlineData("/openapi/v1.json")]
+    [InlineData("/alive")]
+    [InlineData("/health")]
+    public async Task ThePagesAreThere(string path)
+    {
+        var topology = await shared.GetAsync();
+        using var response = await topology.Api.GetAsync(path, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    /// <summary>Posts, checks status and type, and that no row came of it; the problem's detail.</summary>
+    private async Task<string> RefusedAsync(byte[] content, HttpStatusCode status, string type)
+    {
+        var topology = await shared.GetAsync();
+        var before = await topology.CountAsync("true");
+        using var response = await topology.PostAsync(content);
+        Assert.Equal(status, response.StatusCode);
+        Assert.Equal("application/problem+json", response.Content.Headers.ContentType!.MediaType);
+        var problem = await Topology.ReadAsync(response);
+        Assert.Equal($"/problems/{type}", problem.GetProperty("type").GetString());
+        Assert.Equal(before, await topology.CountAsync("true"));
+        return problem.GetProperty("detail").GetString()!;
+    }
+
+    /// <summary>A valid small PNG whose header chunk names another size, with the right checksum.</summary>
+    private static byte[] PngClaiming(int width, int height)
+    {
+        var png = Photos.Png(8, 8);
+        const int header = 12; // after the signature and the chunk's length: type, width, height, five bytes, CRC
+        BinaryPrimitives.WriteInt32BigEndian(png.AsSpan(header + 4), width);
+        BinaryPrimitives.WriteInt32BigEndian(png.AsSpan(header + 8), height);
+        BinaryPrimitives.WriteUInt32BigEndian(png.AsSpan(header + 17), Crc32.HashToUInt32(png.AsSpan(header, 17)));
+        return png;
+    }
+}

@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using System.Net;
+using Aspire.Hosting.ApplicationModel;
+using ImagePrediction.Tests.Support;
+
+namespace ImagePrediction.Tests.Flow;
+
+/// <summary>What happens to accepted predictions when Redis, Postgres or the API goes away.</summary>
+public sealed class ServerFaults
+{
+    [Fact]
+    public async Task RedisEmptiedWithWorkQueuedLosesNothing()
+    {
+        await using var topology = await Topology.StartAsync();
+        await topology.CommandAsync("worker", KnownResourceCommands.StopCommand);
+        var ids = await topology.AcceptManyAsync(100);
+
+        var server = topology.Redis.GetServers().Single();
+        await server.FlushAllDatabasesAsync();
+        await topology.CommandAsync("worker", KnownResourceCommands.StartCommand);
+
+        await topology.AllSucceedAsync(ids);
+    }
+
+    [Fact]
+    public async Task RedisAwayRefusesNothingAndLosesNothing()
+    {
+        await using var topology = await Topology.StartAsync();
+        await topology.CommandAsync("redis", KnownResourceCommands.StopCommand);
+
+        var ids = await topology.AcceptManyAsync(30);
+        using var health = await topology.Api.GetAsync("/health", TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, health.StatusCode);
+        Assert.Equal("Degraded", (await Topology.ReadAsync(health)).GetProperty("status").GetString());
+
+        await topology.CommandAsync("redis", KnownResourceCommands.StartCommand);
+        await topology.AllSucceedAsync(ids);
+    }
+
+    [Theory]
+    [InlineData("redis")]
+    [InlineData("postgres")]
+    public async Task AServerRestartedUnderLoadLosesNothingThatWasAccepted(string server)
+    {
+        await using var topology = await Topology.StartAsync();
+        using var enough = new CancellationTokenSource();
+        var posting = Enumerable.Range(0, 4).Select(lane => PostUntilAsync(topology, lane, enough.Token)).ToList();
+        await Eventually.GetAsync(() => topology.CountAsync("status = 'succeeded'"), done => done > 20);
+
+        await topology.CommandAsync(server, KnownResourceCommands.RestartCommand);
+        await topology.HealthyAsync(server);
+        topology.Database.Clear(); // the test's own connections are gone too
+        using var probe = await Eventually.GetAsync(
+            () => topology.PostAsync(Photos.Jpeg(64, 48)), response => response.StatusCode == HttpStatusCode.Accepted);
+        await enough.CancelAsync();
+
+        var ids = (await Task.WhenAll(posting)).SelectMany(accepted => accepted).ToArray();
+        Assert.NotEmpty(ids);
+        await topology.AllSucceedAsync(ids);
+    }
+
+    [Fact]
+    public async Task AnApiKilledBetweenCommitAndPushLosesNothing()
+    {
+        await using var topology = await Topology.StartAsync();
+        var api = int.Parse((await topology.ScalarAsync<string>(
+            "SELECT application_name FROM pg_stat_activity WHERE application_name LIKE 'ImagePrediction.Api/%' LIMIT 1")).Split('/')[1]);
+
+        // Redis reads nothing for a while, so that the push stays under way; then the API dies with it.
+        await topology.Redis.GetDatabase().ExecuteAsync("CLIENT", "PAUSE", "60000", "WRITE");
+        var id = await topology.AcceptAsync(Photos.Jpeg(64, 48));
+        using (var process = Process.GetProcessById(api))
+        {
+            process.Kill();
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+        await Eventually.GetAsync(async () => (string)(await topology.Redis.GetDatabase().ExecuteAsync("CLIENT", "LIST"))!,
+            clients => !clients.Contains("cmd=rpush", StringComparison.Ordinal) && !clients.Contains("cmd=publish", StringComparison.Ordinal));
+        await topology.Redis.GetDatabase().ExecuteAsync("CLIENT", "UNPAUSE");
+        Assert.Equal(0, await topology.Redis.GetDatabase().ListLengthAsync("tasks"));
+        Assert.Equal(1, await topology.CountAsync("id = $1 AND status = 'queued'", id));
+
+        await topology.ReviveAsync("api");
+        await topology.AllSucceedAsync([id]);
+    }
+
+    private static async Task<List<Guid>> PostUntilAsync(Topology topology, int lane, CancellationToken enough)
+    {
+        List<Guid> accepted = [];
+        for (var i = 0; !enough.IsCancellationRequested; i++)
+        {
+            using var response = await topology.PostAsync(Photos.Jpeg(64, 48, seed: lane + 4 * i));
+            if (response.StatusCode == HttpStatusCode.Accepted)
+                accepted.Add((await Topology.ReadAsync(response)).GetProperty("id").GetGuid());
+            else
+                Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        }
+        return accepted;
+    }
+}

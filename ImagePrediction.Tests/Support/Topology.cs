@@ -1,0 +1,200 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+using ImagePrediction.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using StackExchange.Redis;
+
+[assembly: AssemblyFixture(typeof(SharedTopology))]
+
+namespace ImagePrediction.Tests.Support;
+
+/// <summary>The whole application, started by its AppHost: real Redis, real Postgres, real processes, real HTTP.</summary>
+public sealed class Topology : IAsyncDisposable
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
+
+    private readonly IDistributedApplicationTestingBuilder _builder;
+
+    private Topology(IDistributedApplicationTestingBuilder builder, DistributedApplication app, NpgsqlDataSource database,
+        IConnectionMultiplexer redis)
+    {
+        _builder = builder;
+        App = app;
+        Database = database;
+        Redis = redis;
+        Api = new HttpClient { BaseAddress = app.GetEndpoint("api", "http"), Timeout = TimeSpan.FromSeconds(30) };
+    }
+
+    public DistributedApplication App { get; }
+
+    public NpgsqlDataSource Database { get; }
+
+    public IConnectionMultiplexer Redis { get; }
+
+    public HttpClient Api { get; }
+
+    /// <summary>Starts it and waits until a worker is ready. Settings are environment variables, <c>resource:NAME</c> to value.</summary>
+    public static async Task<Topology> StartAsync(params (string Resource, string Name, string Value)[] settings)
+    {
+        var prefix = $"test-{Guid.NewGuid():N}";
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.ImagePrediction_AppHost>(
+            ["--VolumePrefix", prefix, "--PORT", "0"], TestContext.Current.CancellationToken);
+        foreach (var project in builder.Resources.OfType<ProjectResource>().ToList())
+            foreach (var (_, name, value) in settings.Where(setting => setting.Resource == project.Name))
+                builder.CreateResourceBuilder(project).WithEnvironment(name, value);
+
+        var app = await builder.BuildAsync();
+        using var limit = new CancellationTokenSource(StartLimit);
+        await app.StartAsync(limit.Token);
+        await app.ResourceNotifications.WaitForResourceHealthyAsync("worker", WaitBehavior.WaitOnResourceUnavailable, limit.Token);
+
+        var database = NpgsqlDataSource.Create((await app.GetConnectionStringAsync("predictions"))!);
+        var redis = ConfigurationOptions.Parse((await app.GetConnectionStringAsync("redis"))!);
+        redis.AbortOnConnectFail = false;
+        redis.AllowAdmin = true;
+        var topology = new Topology(builder, app, database, await ConnectionMultiplexer.ConnectAsync(redis));
+        await topology.WatchFinalTransitionsAsync();
+        return topology;
+    }
+
+    /// <summary>Posts a photo; the answer as it came.</summary>
+    public async Task<HttpResponseMessage> PostAsync(byte[] photo, string field = "file", HttpRequestMessage? request = null)
+    {
+        request ??= new HttpRequestMessage();
+        request.Method = HttpMethod.Post;
+        request.RequestUri = new Uri("/image_prediction", UriKind.Relative);
+        request.Content = new MultipartFormDataContent { { new ByteArrayContent(photo), field, "photo.jpg" } };
+        return await Api.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Posts a photo that must be accepted; its id.</summary>
+    public async Task<Guid> AcceptAsync(byte[] photo)
+    {
+        using var response = await PostAsync(photo);
+        Assert.Equal(System.Net.HttpStatusCode.Accepted, response.StatusCode);
+        return (await ReadAsync(response)).GetProperty("id").GetGuid();
+    }
+
+    /// <summary>Posts many photos over eight connections; each must be accepted.</summary>
+    public async Task<Guid[]> AcceptManyAsync(int count, int width = 64, int height = 48)
+    {
+        var ids = new Guid[count];
+        await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 8 },
+            async (i, _) => ids[i] = await AcceptAsync(Photos.Jpeg(width, height, seed: i)));
+        return ids;
+    }
+
+    public async Task<JsonElement> GetAsync(Guid id)
+    {
+        using var response = await Api.GetAsync($"/image_prediction/{id}", TestContext.Current.CancellationToken);
+        Assert.Equal(System.Net.HttpStatusCode.OK, response.StatusCode);
+        return await ReadAsync(response);
+    }
+
+    /// <summary>The prediction once it is final.</summary>
+    public async Task<JsonElement> FinalAsync(Guid id, TimeSpan? within = null) => await Eventually.GetAsync(
+        () => GetAsync(id), prediction => IsFinal(prediction.GetProperty("status").GetString()!), within);
+
+    /// <summary>Waits until all are final and fails unless every one of them succeeded, with exactly one final transition.</summary>
+    public async Task AllSucceedAsync(IReadOnlyCollection<Guid> ids, TimeSpan? within = null)
+    {
+        var states = await FinalStatesAsync(ids, within);
+        Assert.Equal(new Dictionary<string, int> { ["succeeded"] = ids.Count }, states);
+    }
+
+    /// <summary>How many of them ended in which state, once all are final; each must have had exactly one final transition.</summary>
+    public async Task<Dictionary<string, int>> FinalStatesAsync(IReadOnlyCollection<Guid> ids, TimeSpan? within = null)
+    {
+        await Eventually.GetAsync(() => CountAsync("status IN ('queued', 'processing') AND id = ANY($1)", ids.ToArray()), open => open == 0, within);
+        await using var command = Database.CreateCommand("""
+            SELECT p.status, count(*), min(t.count), max(t.count)
+            FROM predictions p LEFT JOIN (SELECT id, count(*) FROM test_final_transitions GROUP BY id) t USING (id)
+            WHERE p.id = ANY($1) GROUP BY p.status
+            """);
+        command.Parameters.Add(new() { Value = ids.ToArray() });
+        Dictionary<string, int> states = [];
+        await using var reader = await command.ExecuteReaderAsync();
+        while (await reader.ReadAsync())
+        {
+            states[reader.GetString(0)] = (int)reader.GetInt64(1);
+            Assert.Equal((1, 1), (reader.GetInt64(2), reader.GetInt64(3)));
+        }
+        return states;
+    }
+
+    public async Task<long> CountAsync(string where, params object[] parameters) =>
+        await ScalarAsync<long>($"SELECT count(*) FROM predictions WHERE {where}", parameters);
+
+    public async Task<T> ScalarAsync<T>(string sql, params object[] parameters)
+    {
+        await using var command = Database.CreateCommand(sql);
+        foreach (var parameter in parameters)
+            command.Parameters.Add(new() { Value = parameter });
+        return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    /// <summary>Runs a resource command on every replica; it must succeed.</summary>
+    public async Task CommandAsync(string resource, string command)
+    {
+        var model = App.Services.GetRequiredService<DistributedApplicationModel>();
+        var result = await App.ResourceCommands.ExecuteCommandAsync(model.Resources.Single(r => r.Name == resource), command);
+        Assert.True(result.Success, $"{command} {resource}");
+    }
+
+    public Task<ResourceEvent> HealthyAsync(string resource) => App.ResourceNotifications
+        .WaitForResourceHealthyAsync(resource, WaitBehavior.WaitOnResourceUnavailable, TestContext.Current.CancellationToken)
+        .WaitAsync(StartLimit);
+
+    /// <summary>Starts what was killed, where the host does not do so by itself.</summary>
+    public async Task ReviveAsync(string resource)
+    {
+        foreach (var instance in await Instances.EndedAsync(App, resource))
+            await App.ResourceCommands.ExecuteCommandAsync(instance, KnownResourceCommands.StartCommand);
+        await HealthyAsync(resource);
+    }
+
+    public static async Task<JsonElement> ReadAsync(HttpResponseMessage response) =>
+        await response.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        Api.Dispose();
+        await Redis.DisposeAsync();
+        await Database.DisposeAsync();
+        await _builder.DisposeAsync(); // and the application with it
+    }
+
+    private static bool IsFinal(string status) => status is "succeeded" or "failed" or "canceled";
+
+    /// <summary>The database itself counts how often a row becomes final, whoever writes it.</summary>
+    private async Task WatchFinalTransitionsAsync()
+    {
+        await using var command = Database.CreateCommand("""
+            CREATE TABLE test_final_transitions (id uuid NOT NULL);
+            CREATE FUNCTION test_note_final() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN INSERT INTO test_final_transitions VALUES (NEW.id); RETURN NEW; END $$;
+            CREATE TRIGGER test_final AFTER UPDATE ON predictions FOR EACH ROW
+                WHEN (NEW.status IN ('succeeded', 'failed', 'canceled') AND (NEW.* IS DISTINCT FROM OLD.*))
+                EXECUTE FUNCTION test_note_final();
+            """);
+        await command.ExecuteNonQueryAsync();
+    }
+}
+
+/// <summary>One application for all tests that leave it as they found it; started when the first of them asks.</summary>
+public sealed class SharedTopology : IAsyncDisposable
+{
+    private readonly Lazy<Task<Topology>> _topology = new(() => Topology.StartAsync());
+
+    public Task<Topology> GetAsync() => _topology.Value;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_topology.IsValueCreated)
+            await (await _topology.Value).DisposeAsync();
+    }
+}
