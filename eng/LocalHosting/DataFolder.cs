@@ -1,7 +1,7 @@
-using System.Globalization;
 using Aspire.Hosting;
 using LocalHosting.Processes;
 using Microsoft.Extensions.Configuration;
+using static System.IO.Path;
 
 namespace LocalHosting;
 
@@ -14,117 +14,98 @@ internal sealed class DataFolder(string path, bool isTemporary) : IDisposable
 
     public string Path { get; } = path;
     public bool IsTemporary { get; } = isTemporary;
-    private string Pids => System.IO.Path.Combine(Path, "pids");
+    private string Pids => Combine(Path, "pids");
 
     /// <summary><c>DataDir</c> or <c>DATA_DIR</c>, else <c>.data</c> at the root of the repository; for a test a folder of its own,
     /// which is kept only if a <c>VolumePrefix</c> names it.</summary>
     public static DataFolder For(IConfiguration configuration, string appHostDirectory, bool isTesting)
     {
         if ((configuration["DataDir"] ?? (isTesting ? null : configuration["DATA_DIR"])) is { Length: > 0 } given)
-            return new DataFolder(System.IO.Path.GetFullPath(given), false);
+            return new DataFolder(GetFullPath(given), false);
         if (!isTesting)
-            return new DataFolder(System.IO.Path.GetFullPath(System.IO.Path.Combine(appHostDirectory, "..", ".data")), false);
-        var prefix = configuration["VolumePrefix"];
-        var name = string.IsNullOrEmpty(prefix) ? Guid.NewGuid().ToString("N")[..12] : prefix;
-        return new DataFolder(System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"local-hosting-{name}"), string.IsNullOrEmpty(prefix));
+            return new DataFolder(GetFullPath(Combine(appHostDirectory, "..", ".data")), false);
+        return configuration["VolumePrefix"] is { Length: > 0 } prefix
+            ? new DataFolder(Combine(GetTempPath(), $"local-hosting-{prefix}"), false)
+            : new DataFolder(Directory.CreateTempSubdirectory("local-hosting-").FullName, true);
     }
-
-    public static DataFolder Of(IDistributedApplicationBuilder builder) =>
-        builder is DistributedApplicationBuilder own ? own.Data : ((Aspire.Hosting.Testing.TestingBuilder)builder).Inner.Data;
 
     /// <summary>Takes the folder for this process, and ends what an earlier one left running in it.</summary>
     public async Task OpenAsync()
     {
         try
         {
-            Directory.CreateDirectory(Path);
-            _lock = new FileStream(System.IO.Path.Combine(Path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             Directory.CreateDirectory(Pids);
+            _lock = new FileStream(Combine(Path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (UnauthorizedAccessException)
         {
-            throw new DistributedApplicationException(
-                $"The data folder {Path} belongs to another user (was it used by root?). Run as that user, give it back (sudo chown -R $(id -u) '{Path}'), or use another: DATA_DIR=FOLDER ./run");
-        }
-        catch (IOException) when (_lock is null && File.Exists(System.IO.Path.Combine(Path, "lock")))
-        {
-            throw new DistributedApplicationException(
-                $"Another run{Holder()} uses the data folder {Path}. Stop it first, or give this one a folder of its own: DATA_DIR=FOLDER ./run --port PORT");
+            throw new DistributedApplicationException($"The data folder {Path} belongs to another user (was it used by root?). Run as that user, " +
+                $"give it back (sudo chown -R $(id -u) '{Path}'), or use another: DATA_DIR=FOLDER ./run");
         }
         catch (IOException exception)
         {
-            throw new DistributedApplicationException($"The data folder {Path} cannot be used: {exception.Message} Use another: DATA_DIR=FOLDER ./run");
+            var holder = Combine(Pids, AppHost);
+            throw new DistributedApplicationException(File.Exists(holder)
+                ? $"Another run (process {(await File.ReadAllTextAsync(holder)).Split(' ')[0]}) uses the data folder {Path}. Stop it first, or give this one a folder of its own: DATA_DIR=FOLDER ./run --port PORT"
+                : $"The data folder {Path} cannot be used: {exception.Message} Use another: DATA_DIR=FOLDER ./run");
         }
-        foreach (var file in Directory.GetFiles(Pids).Where(f => System.IO.Path.GetFileName(f) != AppHost))
-            await ReclaimAsync(file);
+        foreach (var file in Directory.GetFiles(Pids).Where(f => GetFileName(f) != AppHost))
+        {
+            var words = (await File.ReadAllTextAsync(file)).Split(' ');
+            if (words.Length == 2 && int.TryParse(words[0], out var pid) && Native.StartOf(pid) == words[1])
+                await Native.EndAsync(pid, Native.NameOf(pid) == "postgres" ? Native.Interrupt : Native.Terminate, TimeSpan.FromSeconds(10));
+            File.Delete(file);
+        }
         Remember(AppHost, Environment.ProcessId);
     }
 
     /// <summary>A value that is made once and kept, readable by its owner only.</summary>
     public string Secret(string name, Func<string> make)
     {
-        var file = System.IO.Path.Combine(Path, "secrets", name);
+        var file = Combine(Path, "secrets", name);
         if (!File.Exists(file))
         {
-            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(file)!);
-            using var stream = new FileStream(file + ".new", new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = Private });
-            stream.Write(System.Text.Encoding.ASCII.GetBytes(make()));
-            stream.Flush(flushToDisk: true);
-            File.Move(file + ".new", file, overwrite: true);
+            Directory.CreateDirectory(GetDirectoryName(file)!);
+            WritePrivate(file + ".new", make());
+            File.Move(file + ".new", file);
         }
         return File.ReadAllText(file);
     }
 
-    /// <summary>A server's folder, entered by nobody but the account it runs as.</summary>
-    public async Task<string> VolumeAsync(string name, Account? account)
+    public static void WritePrivate(string file, string text)
     {
-        var folder = System.IO.Path.Combine(Path, name);
-        if (Directory.Exists(folder))
-            return folder;
-        Directory.CreateDirectory(folder, Private | UnixFileMode.UserExecute);
-        if (account is not null)
-            await Launcher.RunAsync(new Command("chown", ["-R", $"{account.User}:{account.Group}", "."], folder));
-        return folder;
+        using var stream = new FileStream(file, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = Private });
+        stream.Write(System.Text.Encoding.UTF8.GetBytes(text));
+        stream.Flush(flushToDisk: true);
     }
 
-    public void Remember(string id, int pid) => File.WriteAllText(System.IO.Path.Combine(Pids, id),
-        string.Create(CultureInfo.InvariantCulture, $"{pid} {Native.StartOf(pid)}"));
+    /// <summary>A server's folder and the account it runs as, which alone can enter it.</summary>
+    public async Task<(string Folder, Account? Account)> VolumeAsync(string name)
+    {
+        var folder = Combine(Path, name);
+        var account = await Account.ForAsync(folder);
+        if (!Directory.Exists(folder))
+        {
+            Directory.CreateDirectory(folder, Private | UnixFileMode.UserExecute);
+            await GiveAsync(folder, account);
+        }
+        return (folder, account);
+    }
 
-    public void Forget(string id) => File.Delete(System.IO.Path.Combine(Pids, id));
+    public static Task GiveAsync(string folder, Account? account) => account is null ? Task.CompletedTask
+        : Launcher.RunAsync(new Command("chown", ["-R", $"{account.User}:{account.Group}", "."], folder));
+
+    public void Remember(string id, int pid) => File.WriteAllText(Combine(Pids, id), $"{pid} {Native.StartOf(pid)}");
+
+    public void Forget(string id) => File.Delete(Combine(Pids, id));
 
     public void Dispose()
     {
-        if (_lock is null)
-            return;
-        if (IsTemporary)
-            Directory.Delete(Path, recursive: true);
-        else
+        if (_lock is not null)
             Forget(AppHost);
-        _lock.Dispose();
+        if (IsTemporary && Directory.Exists(Path))
+            Directory.Delete(Path, recursive: true);
+        _lock?.Dispose();
         _lock = null;
     }
-
-    /// <summary>Ends the process that the file names, if it still is that process.</summary>
-    private static async Task ReclaimAsync(string file)
-    {
-        var words = (await File.ReadAllTextAsync(file)).Split(' ');
-        if (words.Length == 2 && int.TryParse(words[0], CultureInfo.InvariantCulture, out var pid) && Native.StartOf(pid) == words[1])
-        {
-            var signal = Native.NameOf(pid) == "postgres" ? Native.Interrupt : Native.Terminate;
-            await Native.EndAsync(pid, signal, TimeSpan.FromSeconds(10));
-        }
-        File.Delete(file);
-    }
-
-    private string Holder()
-    {
-        var file = System.IO.Path.Combine(Pids, AppHost);
-        return File.Exists(file) ? $" (process {File.ReadAllText(file).Split(' ')[0]})" : "";
-    }
-}
-
-/// <summary>The parts of a connection string, given one by one beside it.</summary>
-internal interface IConnectionProperties
-{
-    IEnumerable<(string Key, string Value)> Properties { get; }
 }

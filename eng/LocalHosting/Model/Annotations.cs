@@ -1,14 +1,10 @@
-using System.Diagnostics;
-using System.Globalization;
-
 namespace Aspire.Hosting.ApplicationModel;
 
-/// <summary>An endpoint of a resource; the ports are known once the application starts and stay the same over restarts.</summary>
-[DebuggerDisplay("{Name}")]
+/// <summary>An endpoint; its ports are known once the application starts and stay the same over restarts.</summary>
 public sealed class EndpointAnnotation : IResourceAnnotation
 {
     public required string Name { get; init; }
-    public required string UriScheme { get; set; }
+    public required string UriScheme { get; init; }
     /// <summary>The port asked for; null: a free one.</summary>
     public int? Port { get; set; }
     public bool IsExternal { get; set; }
@@ -20,85 +16,52 @@ public sealed class EndpointAnnotation : IResourceAnnotation
     internal Func<int> Preferred { get; set; } = () => 0;
 }
 
-/// <summary>Names an endpoint of a resource before its port is known.</summary>
+/// <summary>Names an endpoint of a resource, also before its port is known.</summary>
 public sealed class EndpointReference(IResourceWithEndpoints owner, string endpointName)
 {
     public IResourceWithEndpoints Resource { get; } = owner;
     public string EndpointName { get; } = endpointName;
-    public bool Exists => Find() is not null;
-    public bool IsAllocated => Find() is { Ports.Length: > 0 };
     public string Host => "localhost";
-    public string Scheme => Annotation.UriScheme;
+    public bool IsAllocated => Annotation.Ports.Length > 0;
     /// <exception cref="InvalidOperationException">The application has not started yet.</exception>
-    public int Port => PortOf(Math.Min(Annotation.Preferred(), Annotation.Ports.Length - 1));
-    public string Url => UrlOf(Port);
+    public int Port => PortOf(Annotation.Preferred());
+    public string Url => UrlOf(Annotation.Preferred());
 
-    internal EndpointAnnotation Annotation => Find()
+    internal EndpointAnnotation Annotation => Resource.Annotations.OfType<EndpointAnnotation>().FirstOrDefault(e => e.Name == EndpointName)
         ?? throw new InvalidOperationException($"Resource '{Resource.Name}' has no endpoint '{EndpointName}'.");
 
-    internal string PortText => Port.ToString(CultureInfo.InvariantCulture);
+    public override string ToString() => Url;
 
-    internal IEnumerable<string> Urls => Annotation.Ports.Select(UrlOf);
-
-    internal int PortOf(int replica) => replica >= 0 && replica < Annotation.Ports.Length
-        ? Annotation.Ports[replica]
+    internal int PortOf(int replica) => IsAllocated ? Annotation.Ports[replica]
         : throw new InvalidOperationException($"Endpoint '{EndpointName}' of '{Resource.Name}' has no port before the application starts.");
 
-    internal string UrlOf(int port) => string.Create(CultureInfo.InvariantCulture, $"{Scheme}://{Host}:{port}");
-
-    private EndpointAnnotation? Find() =>
-        Resource.Annotations.OfType<EndpointAnnotation>().FirstOrDefault(e => e.Name == EndpointName);
+    internal string UrlOf(int replica) => $"{Annotation.UriScheme}://{Host}:{PortOf(replica)}";
 }
 
-/// <summary>What an environment callback is given; values may be strings, endpoints, parameters or connection-string resources.</summary>
-public sealed class EnvironmentCallbackContext(
-    DistributedApplicationExecutionContext executionContext, IResource resource, Dictionary<string, object> variables, CancellationToken cancellationToken = default)
+/// <summary>What an environment callback is given; the texts of the values are what the process gets.</summary>
+public sealed class EnvironmentCallbackContext(DistributedApplicationExecutionContext executionContext, IResource resource, CancellationToken cancellationToken)
 {
-    public Dictionary<string, object> EnvironmentVariables { get; } = variables;
+    public Dictionary<string, object> EnvironmentVariables { get; } = [];
     public DistributedApplicationExecutionContext ExecutionContext { get; } = executionContext;
     public IResource Resource { get; } = resource;
     public CancellationToken CancellationToken { get; } = cancellationToken;
 }
 
 /// <summary>Sets environment variables of a resource each time it starts.</summary>
-public sealed class EnvironmentCallbackAnnotation(Func<EnvironmentCallbackContext, Task> callback) : IResourceAnnotation
-{
-    public Func<EnvironmentCallbackContext, Task> Callback { get; } = callback;
-}
+public sealed record EnvironmentCallbackAnnotation(Func<EnvironmentCallbackContext, Task> Callback) : IResourceAnnotation;
 
-/// <summary>How long a dependency is waited for.</summary>
+/// <summary>What a dependency is waited for.</summary>
 public enum WaitType { WaitUntilHealthy, WaitForCompletion, WaitUntilStarted }
 
-/// <summary>What waiting does when the awaited resource has failed or was stopped.</summary>
-public enum WaitBehavior { WaitOnResourceUnavailable, StopOnResourceUnavailable }
-
-/// <summary>Holds a resource back until another is ready, started or has ended.</summary>
-public sealed class WaitAnnotation(IResource resource, WaitType waitType, int exitCode = 0) : IResourceAnnotation
-{
-    public IResource Resource { get; } = resource;
-    public WaitType WaitType { get; } = waitType;
-    public int ExitCode { get; } = exitCode;
-}
+/// <summary>Holds a resource back until another is healthy, started or has ended.</summary>
+public sealed record WaitAnnotation(IResource Resource, WaitType WaitType, int ExitCode = 0) : IResourceAnnotation;
 
 /// <summary>Makes a registered health check part of a resource's health.</summary>
-public sealed class HealthCheckAnnotation(string key) : IResourceAnnotation
-{
-    public string Key { get; } = key;
-}
+public sealed record HealthCheckAnnotation(string Key) : IResourceAnnotation;
 
 /// <summary>The number of processes of a project.</summary>
-public sealed class ReplicaAnnotation(int replicas = 1) : IResourceAnnotation
-{
-    public int Replicas { get; } = replicas;
-}
-
-/// <summary>The resource waits for a <c>start</c> command.</summary>
-public sealed class ExplicitStartupAnnotation : IResourceAnnotation;
+public sealed record ReplicaAnnotation(int Replicas) : IResourceAnnotation;
 
 internal sealed record HttpHealthAnnotation(string Path, int Status, string? EndpointName) : IResourceAnnotation;
 
-internal sealed record ArgumentsAnnotation(IReadOnlyList<string> Arguments) : IResourceAnnotation;
-
 internal sealed record VolumeAnnotation(string Name) : IResourceAnnotation;
-
-internal sealed record PersistenceAnnotation(TimeSpan Interval, long Changes) : IResourceAnnotation;

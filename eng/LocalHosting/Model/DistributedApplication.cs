@@ -6,24 +6,20 @@ using Microsoft.Extensions.Hosting;
 namespace Aspire.Hosting;
 
 /// <summary>A fault in the model or in the machine it runs on; the message says what to do.</summary>
-public class DistributedApplicationException : Exception
-{
-    public DistributedApplicationException() { }
-    public DistributedApplicationException(string message) : base(message) { }
-    public DistributedApplicationException(string message, Exception? inner) : base(message, inner) { }
-}
+public sealed class DistributedApplicationException(string message) : Exception(message);
 
 /// <summary>The running application: its servers and projects as processes of this machine.</summary>
 public sealed class DistributedApplication : IHost, IAsyncDisposable
 {
     private readonly IHost _host;
     private readonly Orchestrator _orchestrator;
+    private readonly IHostApplicationLifetime _lifetime;
     private readonly bool _isTesting;
 
     internal DistributedApplication(IHost host, DistributedApplicationBuilder builder)
     {
-        _host = host;
-        _isTesting = builder.IsTesting;
+        (_host, _isTesting) = (host, builder.Testing is not null);
+        _lifetime = host.Services.GetRequiredService<IHostApplicationLifetime>();
         _orchestrator = new Orchestrator(builder, host.Services);
         ResourceCommands = new ResourceCommandService(_orchestrator);
     }
@@ -32,13 +28,8 @@ public sealed class DistributedApplication : IHost, IAsyncDisposable
     public ResourceNotificationService ResourceNotifications => _orchestrator.Notifications;
     public ResourceCommandService ResourceCommands { get; }
 
-    public static IDistributedApplicationBuilder CreateBuilder() => CreateBuilder([]);
-
-    public static IDistributedApplicationBuilder CreateBuilder(string[] args) => CreateBuilder(new DistributedApplicationOptions { Args = args });
-
     /// <summary>Begins a model.</summary>
-    public static IDistributedApplicationBuilder CreateBuilder(DistributedApplicationOptions options) =>
-        new DistributedApplicationBuilder(options.Args ?? []);
+    public static IDistributedApplicationBuilder CreateBuilder(string[] args) => new DistributedApplicationBuilder(args);
 
     /// <summary>Checks the machine and starts every resource; does not wait until they are ready.</summary>
     /// <exception cref="DistributedApplicationException">Something is missing or taken; the message says what to do.</exception>
@@ -60,25 +51,23 @@ public sealed class DistributedApplication : IHost, IAsyncDisposable
     /// <summary>Starts, waits for the end (SIGTERM, SIGINT) and stops. A fault is told in one message, with exit code 1.</summary>
     public async Task RunAsync(CancellationToken cancellationToken = default)
     {
-        var ending = _host.Services.GetRequiredService<IHostApplicationLifetime>();
         if (_isTesting)
         {
             // The test starts and stops it; the AppHost's Main only has to stay until then.
-            await Task.Delay(Timeout.Infinite, ending.ApplicationStopped).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            await UntilAsync(_lifetime.ApplicationStopped);
             return;
         }
-        using var hangUp = RunMode.StopOnHangUp(ending);
         try
         {
+            using var hangUp = RunMode.StopOnHangUp(_lifetime);
             await StartAsync(cancellationToken);
-            await using (cancellationToken.Register(ending.StopApplication))
-                await Task.Delay(Timeout.Infinite, ending.ApplicationStopping).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _lifetime.ApplicationStopping);
+            await UntilAsync(ending.Token);
         }
         catch (DistributedApplicationException exception)
         {
             _orchestrator.Fault ??= exception.Message;
         }
-        await StopAsync(CancellationToken.None);
         await DisposeAsync();
         if (_orchestrator.Fault is { } fault)
         {
@@ -92,8 +81,14 @@ public sealed class DistributedApplication : IHost, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _orchestrator.DisposeAsync();
-        _host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
         await _host.StopAsync();
         _host.Dispose();
+    }
+
+    private static Task UntilAsync(CancellationToken token)
+    {
+        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        token.Register(end.SetResult);
+        return end.Task;
     }
 }

@@ -1,7 +1,7 @@
 using System.Collections.ObjectModel;
 using System.Reflection;
 using Aspire.Hosting.ApplicationModel;
-using Aspire.Hosting.Eventing;
+using Aspire.Hosting.Testing;
 using LocalHosting;
 using LocalHosting.Processes;
 using Microsoft.Extensions.Configuration;
@@ -11,31 +11,6 @@ using Microsoft.Extensions.Logging;
 
 namespace Aspire.Hosting;
 
-/// <summary>The resources of the application.</summary>
-public interface IResourceCollection : IList<IResource>;
-
-internal sealed class ResourceCollection : Collection<IResource>, IResourceCollection;
-
-/// <summary>The finished model, to be had from the services.</summary>
-public sealed class DistributedApplicationModel(IResourceCollection resources)
-{
-    public IResourceCollection Resources { get; } = resources;
-}
-
-/// <summary>Whether the model is run or published; this package only runs it.</summary>
-public sealed class DistributedApplicationExecutionContext
-{
-    public bool IsRunMode => true;
-    public bool IsPublishMode => false;
-}
-
-/// <summary>What <see cref="DistributedApplication.CreateBuilder(DistributedApplicationOptions)"/> is given.</summary>
-public sealed class DistributedApplicationOptions
-{
-    public string[]? Args { get; init; }
-    public string? AssemblyName { get; init; }
-}
-
 /// <summary>Puts the application model together.</summary>
 public interface IDistributedApplicationBuilder
 {
@@ -43,7 +18,6 @@ public interface IDistributedApplicationBuilder
     string AppHostDirectory { get; }
     IHostEnvironment Environment { get; }
     IServiceCollection Services { get; }
-    IDistributedApplicationEventing Eventing { get; }
     DistributedApplicationExecutionContext ExecutionContext { get; }
     IResourceCollection Resources { get; }
     IResourceBuilder<T> AddResource<T>(T resource) where T : IResource;
@@ -59,6 +33,21 @@ public interface IResourceBuilder<out T> where T : IResource
     IResourceBuilder<T> WithAnnotation<TAnnotation>(TAnnotation annotation) where TAnnotation : IResourceAnnotation;
 }
 
+/// <summary>The resources of the application.</summary>
+public interface IResourceCollection : IList<IResource>;
+
+/// <summary>The finished model, to be had from the services.</summary>
+public sealed record DistributedApplicationModel(IResourceCollection Resources);
+
+/// <summary>Whether the model is run or published; this package only runs it.</summary>
+public sealed class DistributedApplicationExecutionContext
+{
+    public bool IsRunMode => true;
+    public bool IsPublishMode => false;
+}
+
+internal sealed class ResourceCollection : Collection<IResource>, IResourceCollection;
+
 internal sealed class ResourceBuilder<T>(IDistributedApplicationBuilder application, T resource) : IResourceBuilder<T> where T : IResource
 {
     public IDistributedApplicationBuilder ApplicationBuilder { get; } = application;
@@ -71,43 +60,39 @@ internal sealed class ResourceBuilder<T>(IDistributedApplicationBuilder applicat
     }
 }
 
-internal sealed class DistributedApplicationBuilder : IDistributedApplicationBuilder
+internal sealed class DistributedApplicationBuilder : IDistributedApplicationTestingBuilder
 {
     private readonly HostApplicationBuilder _host;
-    private readonly TestingSession? _testing = TestingSession.Current;
 
     public DistributedApplicationBuilder(string[] args)
     {
-        Assembly = _testing?.Assembly ?? Assembly.GetEntryAssembly()!;
+        Assembly = Testing?.Assembly ?? Assembly.GetEntryAssembly()!;
         AppHostDirectory = Metadata("apphostprojectpath") ?? AppContext.BaseDirectory;
         _host = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings
         {
             Args = args,
             ContentRootPath = AppHostDirectory,
             ApplicationName = Assembly.GetName().Name,
-            EnvironmentName = _testing?.EnvironmentName(AppHostDirectory),
+            EnvironmentName = Testing is null ? null : LaunchSettings.Read(AppHostDirectory, null).GetValueOrDefault("DOTNET_ENVIRONMENT"),
         });
         RunMode.Require(Configuration);
-        Data = DataFolder.For(Configuration, AppHostDirectory, _testing is not null);
+        Data = DataFolder.For(Configuration, AppHostDirectory, Testing is not null);
         // AppHost.cs tells the services where the data lives, whoever chose the place.
         Configuration["DataDir"] = Data.Path;
         _host.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning);
-        if (_testing is not null)
+        if (Testing is not null)
             _host.Logging.ClearProviders();
-        Services.AddHttpClient();
-        Services.AddHealthChecks();
+        Services.AddHttpClient().AddHealthChecks();
         Services.AddSingleton(new DistributedApplicationModel(Resources));
-        Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(5));
     }
 
+    public TestingSession? Testing { get; } = TestingSession.Current;
     public Assembly Assembly { get; }
     public DataFolder Data { get; }
-    public bool IsTesting => _testing is not null;
     public string AppHostDirectory { get; }
     public ConfigurationManager Configuration => _host.Configuration;
     public IHostEnvironment Environment => _host.Environment;
     public IServiceCollection Services => _host.Services;
-    public IDistributedApplicationEventing Eventing { get; } = new DistributedApplicationEventing();
     public DistributedApplicationExecutionContext ExecutionContext { get; } = new();
     public IResourceCollection Resources { get; } = new ResourceCollection();
 
@@ -123,14 +108,19 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
 
     public DistributedApplication Build()
     {
-        // A test takes over here: it may change the model and decides when the application is built.
-        _testing?.AwaitBuild(this);
+        // Main stands still here until the test, which may have changed the model, has it built.
+        Testing?.AwaitBuild(this);
         var application = new DistributedApplication(_host.Build(), this);
-        _testing?.Built(application);
+        Testing?.Built(application);
         return application;
     }
 
+    public Task<DistributedApplication> BuildAsync(CancellationToken cancellationToken = default) => Testing!.BuildAsync(cancellationToken);
+
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    public ValueTask DisposeAsync() => Testing!.DisposeAsync();
+
     /// <summary>What the build wrote into the AppHost's assembly: where the projects and their DLLs are.</summary>
-    public string? Metadata(string key) => Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-        .FirstOrDefault(a => string.Equals(a.Key, key, StringComparison.OrdinalIgnoreCase))?.Value;
+    public string? Metadata(string key) => Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(a => a.Key == key)?.Value;
 }

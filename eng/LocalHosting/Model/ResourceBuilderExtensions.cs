@@ -1,6 +1,4 @@
-using System.Globalization;
 using Aspire.Hosting.ApplicationModel;
-using LocalHosting;
 
 namespace Aspire.Hosting;
 
@@ -10,17 +8,11 @@ public static class ResourceBuilderExtensions
     public static IResourceBuilder<T> WithEnvironment<T>(this IResourceBuilder<T> builder, string name, string? value) where T : IResourceWithEnvironment =>
         builder.WithEnvironment(context => context.EnvironmentVariables[name] = value ?? "");
 
-    public static IResourceBuilder<T> WithEnvironment<T>(this IResourceBuilder<T> builder, string name, Func<string> callback) where T : IResourceWithEnvironment =>
-        builder.WithEnvironment(context => context.EnvironmentVariables[name] = callback());
-
     public static IResourceBuilder<T> WithEnvironment<T>(this IResourceBuilder<T> builder, string name, EndpointReference endpointReference) where T : IResourceWithEnvironment =>
         builder.WithEnvironment(context => context.EnvironmentVariables[name] = endpointReference);
 
     public static IResourceBuilder<T> WithEnvironment<T>(this IResourceBuilder<T> builder, string name, IResourceBuilder<ParameterResource> parameter) where T : IResourceWithEnvironment =>
         builder.WithEnvironment(context => context.EnvironmentVariables[name] = parameter.Resource);
-
-    public static IResourceBuilder<T> WithEnvironment<T>(this IResourceBuilder<T> builder, string envVarName, IResourceBuilder<IResourceWithConnectionString> resource) where T : IResourceWithEnvironment =>
-        builder.WithEnvironment(context => context.EnvironmentVariables[envVarName] = resource.Resource);
 
     public static IResourceBuilder<T> WithEnvironment<T>(this IResourceBuilder<T> builder, Action<EnvironmentCallbackContext> callback) where T : IResourceWithEnvironment =>
         builder.WithEnvironment(context => { callback(context); return Task.CompletedTask; });
@@ -28,35 +20,30 @@ public static class ResourceBuilderExtensions
     public static IResourceBuilder<T> WithEnvironment<T>(this IResourceBuilder<T> builder, Func<EnvironmentCallbackContext, Task> callback) where T : IResourceWithEnvironment =>
         builder.WithAnnotation(new EnvironmentCallbackAnnotation(callback));
 
-    public static IResourceBuilder<T> WithArgs<T>(this IResourceBuilder<T> builder, params string[] args) where T : IResourceWithArgs =>
-        builder.WithAnnotation(new ArgumentsAnnotation(args));
-
     /// <summary>Gives the connection string as <c>ConnectionStrings__name</c> and its parts as <c>NAME_HOST</c>, <c>NAME_PORT</c> ….</summary>
     public static IResourceBuilder<TDestination> WithReference<TDestination>(
         this IResourceBuilder<TDestination> builder, IResourceBuilder<IResourceWithConnectionString> source, string? connectionName = null, bool optional = false)
-        where TDestination : IResourceWithEnvironment => builder.WithEnvironment(context =>
+        where TDestination : IResourceWithEnvironment => builder.WithEnvironment(async context =>
         {
             var name = connectionName ?? source.Resource.Name;
-            context.EnvironmentVariables[source.Resource.ConnectionStringEnvironmentVariable ?? $"ConnectionStrings__{name}"] = source.Resource;
-            if (source.Resource is IConnectionProperties properties)
-            {
-                foreach (var (key, value) in properties.Properties)
-                    context.EnvironmentVariables[$"{Variable(name)}_{key}"] = value;
-            }
+            context.EnvironmentVariables[$"ConnectionStrings__{name}"] = await source.Resource.GetConnectionStringAsync(context.CancellationToken) ?? "";
+            foreach (var (key, value) in (source.Resource as IConnectionProperties)?.Properties ?? [])
+                context.EnvironmentVariables[$"{Variable(name)}_{key}"] = value;
         });
 
-    /// <summary>Gives the addresses as <c>services__name__endpoint__0</c> and <c>NAME_ENDPOINT</c>.</summary>
+    /// <summary>Gives the addresses as <c>services__name__endpoint__0</c> (one a replica) and <c>NAME_ENDPOINT</c>.</summary>
     public static IResourceBuilder<TDestination> WithReference<TDestination>(
         this IResourceBuilder<TDestination> builder, IResourceBuilder<IResourceWithServiceDiscovery> source)
         where TDestination : IResourceWithEnvironment => builder.WithEnvironment(context =>
         {
             foreach (var endpoint in source.Resource.Annotations.OfType<EndpointAnnotation>())
-                Discover(context, new EndpointReference(source.Resource, endpoint.Name));
+            {
+                var reference = new EndpointReference(source.Resource, endpoint.Name);
+                context.EnvironmentVariables[$"{Variable(source.Resource.Name)}_{Variable(endpoint.Name)}"] = reference;
+                for (var i = 0; i < endpoint.Ports.Length; i++)
+                    context.EnvironmentVariables[$"services__{source.Resource.Name}__{endpoint.Name}__{i}"] = reference.UrlOf(i);
+            }
         });
-
-    public static IResourceBuilder<TDestination> WithReference<TDestination>(
-        this IResourceBuilder<TDestination> builder, EndpointReference endpointReference)
-        where TDestination : IResourceWithEnvironment => builder.WithEnvironment(context => Discover(context, endpointReference));
 
     public static IResourceBuilder<T> WithHttpEndpoint<T>(
         this IResourceBuilder<T> builder, int? port = null, int? targetPort = null, string? name = null, string? env = null, bool? isProxied = null)
@@ -77,10 +64,9 @@ public static class ResourceBuilderExtensions
         return builder;
     }
 
-    public static EndpointReference GetEndpoint<T>(this IResourceBuilder<T> builder, string name) where T : IResourceWithEndpoints =>
-        new(builder.Resource, name);
+    public static EndpointReference GetEndpoint<T>(this IResourceBuilder<T> builder, string name) where T : IResourceWithEndpoints => new(builder.Resource, name);
 
-    /// <summary>Healthy when every replica for itself answers this path with the status (200).</summary>
+    /// <summary>A replica is healthy when it answers this path with the status (200).</summary>
     public static IResourceBuilder<T> WithHttpHealthCheck<T>(
         this IResourceBuilder<T> builder, string? path = null, int? statusCode = null, string? endpointName = null) where T : IResourceWithEndpoints =>
         builder.WithAnnotation(new HttpHealthAnnotation(path ?? "/", statusCode ?? 200, endpointName));
@@ -96,17 +82,6 @@ public static class ResourceBuilderExtensions
 
     public static IResourceBuilder<T> WaitForCompletion<T>(this IResourceBuilder<T> builder, IResourceBuilder<IResource> dependency, int exitCode = 0) where T : IResourceWithWaitSupport =>
         builder.WithAnnotation(new WaitAnnotation(dependency.Resource, WaitType.WaitForCompletion, exitCode));
-
-    public static IResourceBuilder<T> WithExplicitStart<T>(this IResourceBuilder<T> builder) where T : IResource =>
-        builder.WithAnnotation(new ExplicitStartupAnnotation());
-
-    private static void Discover(EnvironmentCallbackContext context, EndpointReference endpoint)
-    {
-        var (service, name) = (endpoint.Resource.Name, endpoint.EndpointName);
-        context.EnvironmentVariables[$"{Variable(service)}_{Variable(name)}"] = endpoint;
-        foreach (var (index, url) in endpoint.Urls.Index())
-            context.EnvironmentVariables[string.Create(CultureInfo.InvariantCulture, $"services__{service}__{name}__{index}")] = url;
-    }
 
     private static string Variable(string name) => name.ToUpperInvariant().Replace('-', '_').Replace('.', '_');
 }

@@ -15,8 +15,7 @@ public interface IProjectMetadata : IResourceAnnotation
 public static class ProjectResourceBuilderExtensions
 {
     public static IResourceBuilder<ProjectResource> AddProject<TProject>(this IDistributedApplicationBuilder builder, string name)
-        where TProject : IProjectMetadata, new() =>
-        builder.AddResource(new ProjectResource(name)).WithAnnotation(new TProject());
+        where TProject : IProjectMetadata, new() => builder.AddResource(new ProjectResource(name)).WithAnnotation(new TProject());
 
     public static IResourceBuilder<ProjectResource> WithReplicas(this IResourceBuilder<ProjectResource> builder, int replicas)
     {
@@ -31,54 +30,42 @@ public abstract class ParameterDefault
     public abstract string GetDefaultValue();
 }
 
-/// <summary>A random text of letters and digits.</summary>
+/// <summary>A random text of letters and digits; 22 of them hold 130 bits.</summary>
 public sealed class GenerateParameterDefault : ParameterDefault
 {
-    /// <summary>At least 22 characters, which hold 130 bits.</summary>
     public int MinLength { get; set; } = 22;
 
     public override string GetDefaultValue() =>
-        RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", Math.Max(MinLength, 22));
+        RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", MinLength);
 }
 
 /// <summary>Parameters: from configuration (<c>Parameters:name</c>), given, or generated and kept with the data.</summary>
 public static class ParameterResourceBuilderExtensions
 {
     public static IResourceBuilder<ParameterResource> AddParameter(this IDistributedApplicationBuilder builder, string name, bool secret = false) =>
-        builder.AddResource(builder.CreateParameter(name, null, secret));
+        builder.AddResource(new ParameterResource(name, () => builder.Configuration[$"Parameters:{name}"] ?? throw new DistributedApplicationException(
+            $"Parameter '{name}' has no value: set the environment variable Parameters__{name}."), secret));
 
     public static IResourceBuilder<ParameterResource> AddParameter(
         this IDistributedApplicationBuilder builder, string name, string value, bool publishValueAsDefault = false, bool secret = false) =>
-        builder.AddResource(new ParameterResource(name, _ => value, secret));
+        builder.AddResource(new ParameterResource(name, () => value, secret));
 
     public static IResourceBuilder<ParameterResource> AddParameter(
         this IDistributedApplicationBuilder builder, string name, ParameterDefault value, bool secret = false, bool persist = false) =>
-        builder.AddResource(builder.CreateParameter(name, value, secret));
-
-    internal static ParameterResource CreateParameter(this IDistributedApplicationBuilder builder, string name, ParameterDefault? value, bool secret) =>
-        new(name, given => builder.Configuration[$"Parameters:{name}"]
-            ?? (given is null
-                ? throw new DistributedApplicationException($"Parameter '{name}' has no value: set the environment variable Parameters__{name}.")
-                : LocalHosting.DataFolder.Of(builder).Secret(name, given.GetDefaultValue)), secret) { Default = value };
+        builder.AddResource(new ParameterResource(name, () => builder.Configuration[$"Parameters:{name}"]
+            ?? ((DistributedApplicationBuilder)builder).Data.Secret(name, value.GetDefaultValue), secret));
 
     internal static ParameterResource Password(this IDistributedApplicationBuilder builder, string name, IResourceBuilder<ParameterResource>? given) =>
-        given?.Resource ?? builder.AddParameter($"{name}-password", new GenerateParameterDefault(), secret: true, persist: true).Resource;
+        (given ?? builder.AddParameter($"{name}-password", new GenerateParameterDefault(), secret: true, persist: true)).Resource;
 }
 
-/// <summary>Redis as a process: in memory only, unless persistence or a volume is asked for.</summary>
+/// <summary>Redis as a process, in memory only.</summary>
 public static class RedisBuilderExtensions
 {
     public static IResourceBuilder<RedisResource> AddRedis(
         this IDistributedApplicationBuilder builder, string name, int? port = null, IResourceBuilder<ParameterResource>? password = null) =>
         builder.AddResource(new RedisResource(name, builder.Password(name, password)))
             .WithAnnotation(new EndpointAnnotation { Name = "tcp", UriScheme = "redis", Port = port });
-
-    public static IResourceBuilder<RedisResource> WithDataVolume(this IResourceBuilder<RedisResource> builder, string? name = null, bool isReadOnly = false) =>
-        builder.WithAnnotation(new VolumeAnnotation(name ?? builder.Resource.Name)).WithPersistence();
-
-    public static IResourceBuilder<RedisResource> WithPersistence(
-        this IResourceBuilder<RedisResource> builder, TimeSpan? interval = null, long keysChangedThreshold = 1) =>
-        builder.WithAnnotation(new PersistenceAnnotation(interval ?? TimeSpan.FromSeconds(60), keysChangedThreshold));
 }
 
 /// <summary>Postgres as a process, its data in the data folder.</summary>

@@ -74,19 +74,14 @@ public sealed class ResourceNotificationService
                 || (resourceEvent = _current.Values.FirstOrDefault(e => Concerns(e, resourceId))) is not null;
     }
 
-    /// <summary>Changes the state of an instance and tells everyone who watches.</summary>
-    public Task PublishUpdateAsync(IResource resource, string resourceId, Func<CustomResourceSnapshot, CustomResourceSnapshot> stateFactory)
+    internal void Publish(IResource resource, string id, CustomResourceSnapshot snapshot)
     {
         lock (_gate)
         {
-            var old = _current.GetValueOrDefault(resourceId)?.Snapshot
-                ?? new CustomResourceSnapshot { ResourceType = resource.GetType().Name, Properties = [] };
-            var changed = new ResourceEvent(resource, resourceId, stateFactory(old));
-            _current[resourceId] = changed;
+            var changed = _current[id] = new ResourceEvent(resource, id, snapshot);
             foreach (var watcher in _watchers)
                 watcher.TryWrite(changed);
         }
-        return Task.CompletedTask;
     }
 
     private static bool Concerns(ResourceEvent resourceEvent, string name) =>

@@ -1,15 +1,7 @@
 using System.Collections.ObjectModel;
-using System.Globalization;
-using LocalHosting;
 using Npgsql;
 
 namespace Aspire.Hosting.ApplicationModel;
-
-/// <summary>Marks what can be attached to a resource.</summary>
-public interface IResourceAnnotation;
-
-/// <summary>The annotations of a resource, in the order in which they were added.</summary>
-public sealed class ResourceAnnotationCollection : Collection<IResourceAnnotation>;
 
 /// <summary>A part of the application: a server, a database on it, a project, a parameter.</summary>
 public interface IResource
@@ -18,11 +10,14 @@ public interface IResource
     ResourceAnnotationCollection Annotations { get; }
 }
 
+/// <summary>Marks what can be attached to a resource.</summary>
+public interface IResourceAnnotation;
+
+/// <summary>The annotations of a resource, in the order in which they were added.</summary>
+public sealed class ResourceAnnotationCollection : Collection<IResourceAnnotation>;
+
 /// <summary>A resource that takes environment variables.</summary>
 public interface IResourceWithEnvironment : IResource;
-
-/// <summary>A resource that takes command line arguments.</summary>
-public interface IResourceWithArgs : IResource;
 
 /// <summary>A resource that can wait for others before it starts.</summary>
 public interface IResourceWithWaitSupport : IResource;
@@ -33,106 +28,96 @@ public interface IResourceWithEndpoints : IResource;
 /// <summary>A resource whose endpoints others find by its name.</summary>
 public interface IResourceWithServiceDiscovery : IResourceWithEndpoints;
 
-/// <summary>A resource that lives inside another.</summary>
-public interface IResourceWithParent<out T> : IResource where T : IResource
-{
-    T Parent { get; }
-}
-
 /// <summary>A resource that is reached by a connection string.</summary>
 public interface IResourceWithConnectionString : IResource
 {
-    string? ConnectionStringEnvironmentVariable => null;
     ValueTask<string?> GetConnectionStringAsync(CancellationToken cancellationToken = default);
+}
+
+/// <summary>The parts of a connection string, given to a process one by one beside it.</summary>
+internal interface IConnectionProperties
+{
+    IEnumerable<(string Key, string Value)> Properties { get; }
 }
 
 /// <summary>Base of every resource.</summary>
 public abstract class Resource(string name) : IResource
 {
-    public virtual string Name { get; } = name;
-    public virtual ResourceAnnotationCollection Annotations { get; } = [];
+    public string Name { get; } = name;
+    public ResourceAnnotationCollection Annotations { get; } = [];
+    internal int Replicas => All<ReplicaAnnotation>().LastOrDefault()?.Replicas ?? 1;
 
     internal IEnumerable<T> All<T>() => Annotations.OfType<T>();
+
+    internal string IdOf(int replica) => Replicas == 1 ? Name : $"{Name}-{replica + 1}";
 }
 
 /// <summary>A project of the solution, run from its built DLL.</summary>
-public class ProjectResource(string name) : Resource(name),
-    IResourceWithEnvironment, IResourceWithArgs, IResourceWithServiceDiscovery, IResourceWithWaitSupport;
+public sealed class ProjectResource(string name) : Resource(name), IResourceWithEnvironment, IResourceWithServiceDiscovery, IResourceWithWaitSupport;
 
 /// <summary>A server that Aspire runs in a container and this package as a plain process.</summary>
-public class ContainerResource(string name) : Resource(name),
-    IResourceWithEnvironment, IResourceWithArgs, IResourceWithEndpoints, IResourceWithWaitSupport;
-
-/// <summary>A value from configuration (<c>Parameters:name</c>), or a generated one that is kept with the data.</summary>
-public class ParameterResource(string name, Func<ParameterDefault?, string> callback, bool secret = false) : Resource(name)
+public abstract class ContainerResource(string name) : Resource(name), IResourceWithEnvironment, IResourceWithEndpoints, IResourceWithWaitSupport
 {
-    private string? _value;
+    public EndpointReference PrimaryEndpoint => new(this, "tcp");
+}
+
+/// <summary>A value from configuration (<c>Parameters:name</c>), given, or generated and kept with the data.</summary>
+public sealed class ParameterResource(string name, Func<string> value, bool secret = false) : Resource(name)
+{
+    private readonly Lazy<string> _value = new(value);
 
     public bool Secret { get; } = secret;
-    public ParameterDefault? Default { get; set; }
 
-    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken) => new(Get());
+    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken) => new(ToString());
 
-    internal string Get() => _value ??= callback(Default);
+    public override string ToString() => _value.Value;
 }
 
 /// <summary>A Redis server.</summary>
-public class RedisResource(string name, ParameterResource password)
-    : ContainerResource(name), IResourceWithConnectionString, IConnectionProperties
+public sealed class RedisResource(string name, ParameterResource password) : ContainerResource(name), IResourceWithConnectionString, IConnectionProperties
 {
-    public ParameterResource PasswordParameter { get; } = password;
-    public EndpointReference PrimaryEndpoint => new(this, "tcp");
+    internal string Password => password.ToString();
 
     public ValueTask<string?> GetConnectionStringAsync(CancellationToken cancellationToken = default) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"{PrimaryEndpoint.Host}:{PrimaryEndpoint.Port},password={PasswordParameter.Get()}"));
+        new($"{PrimaryEndpoint.Host}:{PrimaryEndpoint.Port},password={Password}");
 
     IEnumerable<(string, string)> IConnectionProperties.Properties =>
     [
-        ("HOST", PrimaryEndpoint.Host), ("PORT", PrimaryEndpoint.PortText), ("PASSWORD", PasswordParameter.Get()),
-        ("URI", $"redis://:{Uri.EscapeDataString(PasswordParameter.Get())}@{PrimaryEndpoint.Host}:{PrimaryEndpoint.PortText}"),
+        ("HOST", PrimaryEndpoint.Host), ("PORT", $"{PrimaryEndpoint.Port}"), ("PASSWORD", Password),
+        ("URI", $"redis://:{Uri.EscapeDataString(Password)}@{PrimaryEndpoint.Host}:{PrimaryEndpoint.Port}"),
     ];
 }
 
 /// <summary>A Postgres server.</summary>
-public class PostgresServerResource(string name, ParameterResource? userName, ParameterResource password)
-    : ContainerResource(name), IResourceWithConnectionString
+public sealed class PostgresServerResource(string name, ParameterResource? user, ParameterResource password) : ContainerResource(name), IResourceWithConnectionString
 {
-    public EndpointReference PrimaryEndpoint => new(this, "tcp");
-    public ParameterResource? UserNameParameter { get; } = userName;
-    public ParameterResource PasswordParameter { get; } = password;
-    internal string User => UserNameParameter?.Get() ?? "postgres";
+    internal string User => user?.ToString() ?? "postgres";
+    internal string Password => password.ToString();
 
-    public ValueTask<string?> GetConnectionStringAsync(CancellationToken cancellationToken = default) => new(Connection(null));
+    public ValueTask<string?> GetConnectionStringAsync(CancellationToken cancellationToken = default) => new(Connection(null).ConnectionString);
 
-    internal string Connection(string? database) => new NpgsqlConnectionStringBuilder
-    {
-        Host = PrimaryEndpoint.Host,
-        Port = PrimaryEndpoint.Port,
-        Username = User,
-        Password = PasswordParameter.Get(),
-        Database = database,
-    }.ConnectionString;
+    internal NpgsqlConnectionStringBuilder Connection(string? database) =>
+        new() { Host = PrimaryEndpoint.Host, Port = PrimaryEndpoint.Port, Username = User, Password = Password, Database = database };
 }
 
 /// <summary>A database on a Postgres server, created when the server is first up.</summary>
-public class PostgresDatabaseResource(string name, string databaseName, PostgresServerResource parent)
-    : Resource(name), IResourceWithParent<PostgresServerResource>, IResourceWithConnectionString, IConnectionProperties
+public sealed class PostgresDatabaseResource(string name, string databaseName, PostgresServerResource parent)
+    : Resource(name), IResourceWithConnectionString, IConnectionProperties
 {
     public PostgresServerResource Parent { get; } = parent;
     public string DatabaseName { get; } = databaseName;
 
-    public ValueTask<string?> GetConnectionStringAsync(CancellationToken cancellationToken = default) =>
-        new(Parent.Connection(DatabaseName));
+    public ValueTask<string?> GetConnectionStringAsync(CancellationToken cancellationToken = default) => new(Parent.Connection(DatabaseName).ConnectionString);
 
     IEnumerable<(string, string)> IConnectionProperties.Properties
     {
         get
         {
-            var (at, password) = (Parent.PrimaryEndpoint, Parent.PasswordParameter.Get());
+            var (host, port) = (Parent.PrimaryEndpoint.Host, Parent.PrimaryEndpoint.Port);
             return
             [
-                ("HOST", at.Host), ("PORT", at.PortText), ("USERNAME", Parent.User), ("PASSWORD", password), ("DATABASENAME", DatabaseName),
-                ("URI", $"postgresql://{Parent.User}:{Uri.EscapeDataString(password)}@{at.Host}:{at.PortText}/{DatabaseName}"),
+                ("HOST", host), ("PORT", $"{port}"), ("USERNAME", Parent.User), ("PASSWORD", Parent.Password), ("DATABASENAME", DatabaseName),
+                ("URI", $"postgresql://{Parent.User}:{Uri.EscapeDataString(Parent.Password)}@{host}:{port}/{DatabaseName}"),
             ];
         }
     }

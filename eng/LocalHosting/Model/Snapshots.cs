@@ -6,7 +6,6 @@ namespace Aspire.Hosting.ApplicationModel;
 /// <summary>The states that a resource goes through.</summary>
 public static class KnownResourceStates
 {
-    public static readonly string NotStarted = nameof(NotStarted);
     public static readonly string Waiting = nameof(Waiting);
     public static readonly string Starting = nameof(Starting);
     public static readonly string Running = nameof(Running);
@@ -19,11 +18,11 @@ public static class KnownResourceStates
     public static readonly IReadOnlyList<string> TerminalStates = [Finished, FailedToStart, Exited];
 }
 
-/// <summary>A state, as one of <see cref="KnownResourceStates"/>.</summary>
-public sealed record ResourceStateSnapshot(string Text, string? Style)
-{
-    public static implicit operator ResourceStateSnapshot?(string? text) => text is null ? null : new(text, null);
-}
+/// <summary>What waiting does when the awaited resource has failed or was stopped.</summary>
+public enum WaitBehavior { WaitOnResourceUnavailable, StopOnResourceUnavailable }
+
+/// <summary>A state, one of <see cref="KnownResourceStates"/>.</summary>
+public sealed record ResourceStateSnapshot(string Text, string? Style = null);
 
 /// <summary>A property of a resource, for example <c>executable.pid</c>.</summary>
 public sealed record ResourcePropertySnapshot(string Name, object? Value);
@@ -31,14 +30,11 @@ public sealed record ResourcePropertySnapshot(string Name, object? Value);
 /// <summary>What is known of one instance of a resource at one moment.</summary>
 public sealed record CustomResourceSnapshot
 {
-    public required string ResourceType { get; init; }
-    public required ImmutableArray<ResourcePropertySnapshot> Properties { get; init; }
     public ResourceStateSnapshot? State { get; init; }
-    public int? ExitCode { get; init; }
     /// <summary>Null while it is not running.</summary>
     public HealthStatus? HealthStatus { get; init; }
-    public DateTime? StartTimeStamp { get; init; }
-    public DateTime? StopTimeStamp { get; init; }
+    public int? ExitCode { get; init; }
+    public ImmutableArray<ResourcePropertySnapshot> Properties { get; init; } = [];
 }
 
 /// <summary>A change of one instance; replicas have ids of their own (<c>worker-1</c>, <c>worker-2</c>).</summary>
@@ -48,6 +44,7 @@ public sealed class ResourceEvent(IResource resource, string resourceId, CustomR
     public string ResourceId { get; } = resourceId;
     public CustomResourceSnapshot Snapshot { get; } = snapshot;
 
-    internal bool Is(params IEnumerable<string> states) => Snapshot.State is { } state && states.Contains(state.Text);
     internal bool IsHealthy => Is(KnownResourceStates.Running) && Snapshot.HealthStatus == HealthStatus.Healthy;
+
+    internal bool Is(params IEnumerable<string> states) => Snapshot.State is { } state && states.Contains(state.Text);
 }

@@ -7,7 +7,7 @@ namespace LocalHosting.Processes;
 /// <summary>A process to start.</summary>
 internal sealed record Command(string File, IReadOnlyList<string> Arguments, string Folder)
 {
-    public Dictionary<string, string?> Environment { get; init; } = [];
+    public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>();
     public string? Input { get; init; }
     /// <summary>What it gets from the kernel when this process dies in whatever way.</summary>
     public string DeathSignal { get; init; } = "KILL";
@@ -28,19 +28,9 @@ internal static class Launcher
 
     public static Process Start(Command command)
     {
-        var started = new TaskCompletionSource<Process>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Work.Add(() =>
-        {
-            try
-            {
-                started.SetResult(Process.Start(Describe(command))!);
-            }
-            catch (Exception exception)
-            {
-                started.SetException(exception);
-            }
-        });
-        var process = started.Task.GetAwaiter().GetResult();
+        var start = new Task<Process>(() => Process.Start(Describe(command))!);
+        Work.Add(start.RunSynchronously);
+        var process = start.GetAwaiter().GetResult();
         try
         {
             process.StandardInput.Write(command.Input);
@@ -54,13 +44,12 @@ internal static class Launcher
     }
 
     /// <summary>Runs a short command to its end.</summary>
-    public static async Task<(int ExitCode, string Output)> RunAsync(Command command, CancellationToken cancellationToken = default)
+    public static async Task<(int ExitCode, string Output)> RunAsync(Command command)
     {
         using var process = Start(command);
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(cancellationToken), process.StandardError.ReadToEndAsync(cancellationToken));
-        var text = (await output + await error).Trim();
-        await process.WaitForExitAsync(cancellationToken);
-        return (process.ExitCode, text);
+        var text = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        return (process.ExitCode, string.Concat(text).Trim());
     }
 
     public static string? Find(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
@@ -71,7 +60,7 @@ internal static class Launcher
         List<string> words = [command.File, .. command.Arguments];
         if (Find("setpriv") is { } setpriv)
         {
-            List<string> user = command.RunAs is { } account ? [$"--reuid={account.User}", $"--regid={account.Group}", "--clear-groups"] : [];
+            string[] user = command.RunAs is { } account ? [$"--reuid={account.User}", $"--regid={account.Group}", "--clear-groups"] : [];
             words = [setpriv, .. user, "--pdeathsig", command.DeathSignal, "--", .. words];
         }
         else if (command.RunAs is not null)
@@ -119,11 +108,11 @@ internal sealed record Account(string User, string Group)
             return null;
         while (!Directory.Exists(folder))
             folder = Path.GetDirectoryName(folder)!;
-        var (_, owner) = await Launcher.RunAsync(new Command("stat", ["-c", "%u:%g", "."], folder));
-        if (!owner.StartsWith("0:", StringComparison.Ordinal))
-            return new Account(owner.Split(':')[0], owner.Split(':')[1]);
+        var owner = (await Launcher.RunAsync(new Command("stat", ["-c", "%u:%g", "."], folder))).Output.Split(':');
+        if (owner[0] != "0")
+            return new Account(owner[0], owner[1]);
         var users = (await File.ReadAllLinesAsync("/etc/passwd")).Select(line => line.Split(':')).ToLookup(f => f[0], f => new Account(f[2], f[3]));
         return users["postgres"].Concat(users["nobody"]).FirstOrDefault()
-            ?? throw new DistributedApplicationException("The servers do not run as root, and there is neither a user postgres nor nobody: run this as an ordinary user.");
+            ?? throw new DistributedApplicationException("The servers do not run as root, and there is no user postgres or nobody: run this as an ordinary user.");
     }
 }

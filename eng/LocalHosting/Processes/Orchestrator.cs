@@ -1,4 +1,3 @@
-using System.Globalization;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.DependencyInjection;
@@ -10,9 +9,7 @@ namespace LocalHosting.Processes;
 /// <summary>Turns the model into processes and looks after them as a whole.</summary>
 internal sealed class Orchestrator(DistributedApplicationBuilder builder, IServiceProvider services) : IAsyncDisposable
 {
-    private readonly HashSet<IResource> _ready = [];
-    private readonly HashSet<IResource> _started = [];
-    private bool _isOpen;
+    private readonly HashSet<(IResource, Type)> _told = [];
 
     public IServiceProvider Services => services;
     public DataFolder Data => builder.Data;
@@ -21,44 +18,38 @@ internal sealed class Orchestrator(DistributedApplicationBuilder builder, IServi
     /// <summary>Why the application cannot go on.</summary>
     public string? Fault { get; set; }
 
-    public IEnumerable<PostgresDatabaseResource> Databases(IResource server) =>
-        builder.Resources.OfType<PostgresDatabaseResource>().Where(d => d.Parent == server);
-
+    /// <summary>Looks at the machine first, so that nothing is started where something is missing.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (!builder.IsTesting)
-            Console.WriteLine(await WhyLocalAsync());
-        var programs = builder.Resources.OfType<Resource>().Select(r => (Resource: r, Program: ProgramOf(r))).Where(p => p.Program is not null).ToList();
-        foreach (var (resource, _) in programs)
-            Allocate(resource);
+        var why = Path.Combine(builder.AppHostDirectory, "..", "artifacts", "aspire.missing");
+        if (builder.Testing is null)
+            Console.WriteLine(File.Exists(why) ? (await File.ReadAllTextAsync(why, cancellationToken)).Trim() : "Redis and Postgres run as plain processes, without the Aspire dashboard");
+        var instances = new List<ResourceInstance>();
         await Data.OpenAsync();
-        _isOpen = true;
-        foreach (var (_, program) in programs)
-            await program!.CheckMachineAsync();
-        Instances = [.. programs.SelectMany(p => Enumerable.Range(0, ReplicasOf(p.Resource)).Select(i => new ResourceInstance(p.Resource, IdOf(p.Resource, i), i, p.Program!, this)))];
-        cancellationToken.ThrowIfCancellationRequested();
-        foreach (var instance in Instances)
+        foreach (var resource in builder.Resources.OfType<Resource>())
         {
-            if (instance.Resource.All<ExplicitStartupAnnotation>().Any())
-                await Notifications.PublishUpdateAsync(instance.Resource, instance.Id, old => old with { State = KnownResourceStates.NotStarted });
-            else
-                await instance.StartAsync();
+            if (ProgramOf(resource) is not { } program)
+                continue;
+            await program.CheckMachineAsync();
+            Allocate(resource);
+            instances.AddRange(Enumerable.Range(0, resource.Replicas).Select(i => new ResourceInstance(resource, i, program, this)));
         }
+        cancellationToken.ThrowIfCancellationRequested();
+        Instances = instances;
+        await Task.WhenAll(instances.Select(i => i.SwitchAsync(stop: false, start: true)));
     }
 
     /// <summary>Projects first, all at once: they hand their work back while the servers are still there.</summary>
     public async Task StopAsync()
     {
-        await Task.WhenAll(Instances.Where(i => !i.IsServer).Select(i => i.StopAsync()));
-        await Task.WhenAll(Instances.Where(i => i.IsServer).Select(i => i.StopAsync()));
+        foreach (var tier in Instances.GroupBy(i => i.Resource is ContainerResource).OrderBy(g => g.Key))
+            await Task.WhenAll(tier.Select(i => i.SwitchAsync(stop: true, start: false)));
     }
 
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
-        if (_isOpen)
-            Data.Dispose();
-        _isOpen = false;
+        Data.Dispose();
     }
 
     public async Task AwaitDependenciesAsync(Resource resource, CancellationToken cancellationToken)
@@ -76,35 +67,42 @@ internal sealed class Orchestrator(DistributedApplicationBuilder builder, IServi
         }
     }
 
-    public Task StartingAsync(IResource resource, CancellationToken cancellationToken) => First(_started, resource)
-        ? builder.Eventing.PublishAsync(new BeforeResourceStartedEvent(resource, services), cancellationToken)
-        : Task.CompletedTask;
+    /// <summary>Calls who asked for this event of the resource, the first time it happens.</summary>
+    public async Task TellAsync<T>(Resource resource, T happened, CancellationToken cancellationToken)
+    {
+        lock (_told)
+        {
+            if (!_told.Add((resource, typeof(T))))
+                return;
+        }
+        foreach (var subscriber in resource.All<EventAnnotation<T>>())
+            await subscriber.Callback(happened, cancellationToken);
+    }
 
-    public Task ReadyAsync(IResource resource, CancellationToken cancellationToken) => First(_ready, resource)
-        ? builder.Eventing.PublishAsync(new ResourceReadyEvent(resource, services), cancellationToken)
-        : Task.CompletedTask;
+    public void Publish(Resource resource, string id, CustomResourceSnapshot snapshot)
+    {
+        Notifications.Publish(resource, id, snapshot);
+        // A database is what its server is.
+        foreach (var database in builder.Resources.OfType<PostgresDatabaseResource>().Where(d => d.Parent == resource))
+            Notifications.Publish(database, database.Name, snapshot);
+    }
 
     public void Log(string id, string line)
     {
-        if (!builder.IsTesting)
+        if (builder.Testing is null)
             Console.WriteLine($"[{id}] {line}");
-        else if (services.GetService<ILoggerFactory>() is { } factory)
-            factory.CreateLogger($"{builder.Assembly.GetName().Name}.Resources.{id}").LogInformation("{Line}", line);
+        else
+            services.GetRequiredService<ILoggerFactory>().CreateLogger($"{builder.Environment.ApplicationName}.Resources.{id}").LogInformation("{Line}", line);
     }
 
     /// <summary>Ends the application: nothing can be done about this while it runs.</summary>
     public void Fail(string message)
     {
         Fault ??= message;
-        Log("apphost", message);
-        if (!builder.IsTesting)
+        if (builder.Testing is null)
             services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
-    }
-
-    private static bool First(HashSet<IResource> seen, IResource resource)
-    {
-        lock (seen)
-            return seen.Add(resource);
+        else
+            Log("apphost", message);
     }
 
     private ResourceProgram? ProgramOf(Resource resource) => resource switch
@@ -115,35 +113,19 @@ internal sealed class Orchestrator(DistributedApplicationBuilder builder, IServi
         _ => null,
     };
 
-    private static int ReplicasOf(Resource resource) => resource.All<ReplicaAnnotation>().LastOrDefault()?.Replicas ?? 1;
-
-    private static string IdOf(Resource resource, int replica) => ReplicasOf(resource) == 1
-        ? resource.Name
-        : string.Create(CultureInfo.InvariantCulture, $"{resource.Name}-{replica + 1}");
-
     /// <summary>Gives every replica its ports, once and for all.</summary>
     private void Allocate(Resource resource)
     {
         foreach (var endpoint in resource.All<EndpointAnnotation>())
         {
-            var replicas = ReplicasOf(resource);
-            endpoint.Preferred = () => Math.Max(0, Enumerable.Range(0, replicas).FirstOrDefault(
-                i => Notifications.TryGetCurrentState(IdOf(resource, i), out var state) && state.IsHealthy));
-            if (endpoint.Port is not { } port || replicas > 1 || builder.IsTesting)
-                endpoint.Ports = [.. Enumerable.Range(0, replicas).Select(_ => Ports.Free())];
+            endpoint.Preferred = () => Enumerable.Range(0, resource.Replicas).FirstOrDefault(
+                i => Notifications.TryGetCurrentState(resource.IdOf(i), out var state) && state.IsHealthy);
+            if (endpoint.Port is not { } port || resource.Replicas > 1 || builder.Testing is not null)
+                endpoint.Ports = [.. Enumerable.Range(0, resource.Replicas).Select(_ => Ports.Free())];
             else if (Ports.IsFree(port))
                 endpoint.Ports = [port];
             else
-                throw new DistributedApplicationException(string.Create(CultureInfo.InvariantCulture,
-                    $"Port {port}, which '{resource.Name}' is to listen on, is in use. Stop what listens there, or take another: ./run --port {port + 1}"));
+                throw new DistributedApplicationException($"Port {port}, which '{resource.Name}' is to listen on, is in use. Stop what listens there, or take another: ./run --port {port + 1}");
         }
-    }
-
-    private async Task<string> WhyLocalAsync()
-    {
-        var marker = Path.Combine(builder.AppHostDirectory, "..", "artifacts", "aspire.missing");
-        return File.Exists(marker)
-            ? (await File.ReadAllTextAsync(marker)).Trim()
-            : "Redis and Postgres run as plain processes, without the Aspire dashboard.";
     }
 }

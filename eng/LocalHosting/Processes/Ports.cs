@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Aspire.Hosting;
 
 namespace LocalHosting.Processes;
 
@@ -15,37 +15,30 @@ internal static class Ports
     /// </summary>
     public static int Free()
     {
-        var top = File.Exists("/proc/sys/net/ipv4/ip_local_port_range")
-            ? int.Parse(File.ReadAllText("/proc/sys/net/ipv4/ip_local_port_range").Split('\t')[0], CultureInfo.InvariantCulture)
-            : 32768;
-        var (from, to) = top > 20_000 ? (10_000, top) : (top, 65_000);
+        const string range = "/proc/sys/net/ipv4/ip_local_port_range";
+        var top = File.Exists(range) ? Math.Max(20_000, int.Parse(File.ReadAllText(range).Split('\t')[0])) : 32_768;
         lock (Given)
         {
-            for (var attempt = 0; attempt < 1000; attempt++)
-            {
-                var port = Random.Shared.Next(from, to);
-                if (!Given.Contains(port) && IsFree(port) && Given.Add(port))
-                    return port;
-            }
+            return Enumerable.Range(0, 1000).Select(_ => Random.Shared.Next(10_000, top)).FirstOrDefault(p => !Given.Contains(p) && IsFree(p) && Given.Add(p)) is > 0 and var port
+                ? port
+                : throw new DistributedApplicationException("No free port was found on 127.0.0.1.");
         }
-        throw new Aspire.Hosting.DistributedApplicationException("No free port was found on 127.0.0.1.");
     }
 
-    public static bool IsFree(int port) => CanListen(IPAddress.Loopback, port) && (!Socket.OSSupportsIPv6 || CanListen(IPAddress.IPv6Loopback, port));
+    public static bool IsFree(int port) => CanListen(IPAddress.Loopback, port) && CanListen(IPAddress.IPv6Loopback, port);
 
     private static bool CanListen(IPAddress address, int port)
     {
-        using var listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            listener.Bind(new IPEndPoint(address, port));
-            listener.Listen();
+            using var listener = new TcpListener(address, port);
+            listener.Start();
             return true;
         }
         catch (SocketException exception)
         {
-            // A machine without an IPv6 loopback address has nothing to refuse there.
-            return exception.SocketErrorCode == SocketError.AddressNotAvailable;
+            // A machine without IPv6 has nothing to refuse there.
+            return exception.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported;
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
@@ -19,18 +18,19 @@ internal sealed partial class PostgresProgram(PostgresServerResource resource, D
 
     public override async Task CheckMachineAsync()
     {
-        var found = new List<(string Folder, int Version)>();
-        foreach (var folder in Folders().Where(f => File.Exists(Path.Combine(f, "postgres")) && File.Exists(Path.Combine(f, "initdb"))))
-        {
-            var (_, text) = await Launcher.RunAsync(new Command(Path.Combine(folder, "postgres"), ["--version"], "/"));
-            found.Add((folder, int.Parse(Major().Match(text).Value, CultureInfo.InvariantCulture)));
-        }
+        const string debian = "/usr/lib/postgresql";
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Concat(Directory.Exists(debian) ? Directory.GetDirectories(debian).Select(f => Path.Combine(f, "bin")) : []);
+        var found = new List<(string Folder, string Version)>();
+        foreach (var folder in folders.Where(f => File.Exists(Path.Combine(f, "postgres")) && File.Exists(Path.Combine(f, "initdb"))))
+            found.Add((folder, Major().Match((await Launcher.RunAsync(new Command(Path.Combine(folder, "postgres"), ["--version"], "/"))).Output).Value));
         if (found.Count == 0)
             throw new DistributedApplicationException("PostgreSQL is not installed. Install it: sudo apt-get install postgresql");
-        _bin = found.MaxBy(f => f.Version).Folder;
-        if (!File.Exists(Path.Combine(Cluster, "PG_VERSION")))
+        _bin = found.MaxBy(f => int.Parse(f.Version)).Folder;
+        var mark = Path.Combine(Cluster, "PG_VERSION");
+        if (!File.Exists(mark))
             return;
-        var made = int.Parse(await File.ReadAllTextAsync(Path.Combine(Cluster, "PG_VERSION")), CultureInfo.InvariantCulture);
+        var made = (await File.ReadAllTextAsync(mark)).Trim();
         _bin = found.Find(f => f.Version == made).Folder ?? throw new DistributedApplicationException(
             $"The data in {Cluster} was made by PostgreSQL {made}; installed is {string.Join(", ", found.Select(f => f.Version).Distinct())}. " +
             $"Install the other (sudo apt-get install postgresql-{made}), or begin with an empty database: mv '{Cluster}' '{Cluster}.{made}'");
@@ -38,20 +38,18 @@ internal sealed partial class PostgresProgram(PostgresServerResource resource, D
 
     public override async Task<Command> PrepareAsync(int replica, CancellationToken cancellationToken)
     {
-        var account = await Account.ForAsync(Path.Combine(Builder.Data.Path, Volume));
-        await Builder.Data.VolumeAsync(Volume, account);
+        var (volume, account) = await Builder.Data.VolumeAsync(Volume);
         if (!Directory.Exists(Cluster))
-            await InitializeAsync(account, cancellationToken);
-        await ReclaimAsync();
+            await InitializeAsync(volume, account);
+        await ReclaimAsync(cancellationToken);
         string[] settings =
         [
-            "listen_addresses=127.0.0.1", $"port={resource.PrimaryEndpoint.PortText}", "unix_socket_directories=",
+            "listen_addresses=127.0.0.1", $"port={resource.PrimaryEndpoint.Port}", "unix_socket_directories=",
             "fsync=on", "full_page_writes=on", "synchronous_commit=on", "log_checkpoints=off",
         ];
         return new Command(Path.Combine(_bin, "postgres"), ["-D", Home(Cluster, account), .. settings.SelectMany(s => new[] { "-c", s })], Cluster)
         {
             RunAs = account,
-            Environment = await EnvironmentAsync(cancellationToken),
             // Immediate shutdown: its children go as well, at once, and shared memory is given back.
             DeathSignal = "QUIT",
         };
@@ -60,7 +58,7 @@ internal sealed partial class PostgresProgram(PostgresServerResource resource, D
     /// <summary>Creates the databases of the model.</summary>
     public override async Task CompleteAsync(CancellationToken cancellationToken)
     {
-        await using var source = NpgsqlDataSource.Create(Probe());
+        await using var source = Probe();
         foreach (var database in Builder.Resources.OfType<PostgresDatabaseResource>().Where(d => d.Parent == resource))
         {
             await using var ask = source.CreateCommand("SELECT 1 FROM pg_database WHERE datname = $1");
@@ -77,31 +75,33 @@ internal sealed partial class PostgresProgram(PostgresServerResource resource, D
 
     protected override async Task<bool> AnswersAsync(int replica, CancellationToken cancellationToken)
     {
-        await using var source = NpgsqlDataSource.Create(Probe());
+        await using var source = Probe();
         await using var ask = source.CreateCommand("SELECT 1");
         return await ask.ExecuteScalarAsync(cancellationToken) is 1;
     }
 
-    private NpgsqlConnectionStringBuilder Probe() => new(resource.Connection("postgres")) { Pooling = false, Timeout = 3, CommandTimeout = 10 };
+    private NpgsqlDataSource Probe()
+    {
+        var connection = resource.Connection("postgres");
+        (connection.Pooling, connection.Timeout, connection.CommandTimeout) = (false, 3, 10);
+        return NpgsqlDataSource.Create(connection);
+    }
 
     private static string Home(string folder, Account? account) => account is null ? folder : Launcher.Home;
 
     /// <summary>Into a folder of another name first: a cluster that was cut off half-way is never taken for a whole one.</summary>
-    private async Task InitializeAsync(Account? account, CancellationToken cancellationToken)
+    private async Task InitializeAsync(string volume, Account? account)
     {
-        var unfinished = Cluster + ".new";
-        if (Directory.Exists(unfinished))
-            Directory.Delete(unfinished, recursive: true);
-        var folder = await Builder.Data.VolumeAsync(Path.Combine(Volume, "pgdata.new"), account);
-        var (password, home) = (Path.Combine(Path.GetDirectoryName(Cluster)!, "password"), Home(folder, account));
-        await File.WriteAllTextAsync(password, resource.PasswordParameter.Get(), cancellationToken);
-        File.SetUnixFileMode(password, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        if (account is not null)
-            await Launcher.RunAsync(new Command("chown", [$"{account.User}:{account.Group}", "password"], Path.GetDirectoryName(Cluster)!), cancellationToken);
-        List<string> options = ["-D", home, "-U", resource.User, "--auth=scram-sha-256", $"--pwfile={home}/../password", "--encoding=UTF8", "--locale=C"];
-        if (Builder.Data.IsTemporary)
-            options.Add("--no-sync");
-        var (exitCode, output) = await Launcher.RunAsync(new Command(Path.Combine(_bin, "initdb"), options, folder) { RunAs = account }, cancellationToken);
+        var (folder, password) = (Path.Combine(volume, "pgdata.new"), Path.Combine(volume, "password"));
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
+        Directory.CreateDirectory(folder);
+        DataFolder.WritePrivate(password, resource.Password);
+        await DataFolder.GiveAsync(volume, account);
+        var home = Home(folder, account);
+        string[] options = ["-D", home, "-U", resource.User, "--auth=scram-sha-256", $"--pwfile={home}/../password", "--encoding=UTF8", "--locale=C"];
+        var (exitCode, output) = await Launcher.RunAsync(new Command(Path.Combine(_bin, "initdb"),
+            Builder.Data.IsTemporary ? [.. options, "--no-sync"] : options, folder) { RunAs = account });
         File.Delete(password);
         if (exitCode != 0)
             throw new DistributedApplicationException($"initdb could not make a database in {Cluster}:\n{output}");
@@ -109,22 +109,15 @@ internal sealed partial class PostgresProgram(PostgresServerResource resource, D
     }
 
     /// <summary>Stops a postmaster that was left over in our folder, and forgets one that has died.</summary>
-    private async Task ReclaimAsync()
+    private async Task ReclaimAsync(CancellationToken cancellationToken)
     {
         var file = Path.Combine(Cluster, "postmaster.pid");
-        if (!File.Exists(file) || !int.TryParse((await File.ReadAllLinesAsync(file)).FirstOrDefault(), CultureInfo.InvariantCulture, out var pid))
+        if (!File.Exists(file) || !int.TryParse((await File.ReadAllLinesAsync(file, cancellationToken)).FirstOrDefault(), out var pid))
             return;
         if (Native.NameOf(pid) == "postgres" && Native.FolderOf(pid) == Cluster)
             await Native.EndAsync(pid, Native.Interrupt, Grace);
         // Postgres would take any process that has this number by now for its owner.
         File.Delete(file);
-    }
-
-    private static IEnumerable<string> Folders()
-    {
-        const string debian = "/usr/lib/postgresql";
-        var versions = Directory.Exists(debian) ? Directory.GetDirectories(debian).Select(f => Path.Combine(f, "bin")) : [];
-        return (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Concat(versions);
     }
 
     [GeneratedRegex(@"\d+", RegexOptions.None, 1000)]

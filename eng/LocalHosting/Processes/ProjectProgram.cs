@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Aspire.Hosting;
@@ -21,68 +20,54 @@ internal sealed class ProjectProgram(ProjectResource resource, DistributedApplic
 
     private string Library => Builder.Metadata($"dll:{_project}") ?? "";
 
-    public override Task CheckMachineAsync() => File.Exists(Library)
-        ? Task.CompletedTask
-        : throw new DistributedApplicationException($"{_project} is not built: dotnet build '{_project}'");
+    public override Task CheckMachineAsync() => File.Exists(Library) ? Task.CompletedTask
+        : throw new DistributedApplicationException($"{resource.Name} is not built. Build it: dotnet build '{_project}'");
 
     public override async Task<Command> PrepareAsync(int replica, CancellationToken cancellationToken)
     {
+        var folder = Path.GetDirectoryName(_project)!;
         var environment = Withheld.ToDictionary(name => name, _ => (string?)null);
-        foreach (var (name, value) in LaunchProfile())
+        foreach (var (name, value) in LaunchSettings.Read(folder, Environment.GetEnvironmentVariable("DOTNET_LAUNCH_PROFILE")))
             environment[name] = value;
         environment["OTEL_SERVICE_NAME"] = resource.Name;
         environment["OTEL_RESOURCE_ATTRIBUTES"] = $"service.instance.id={resource.Name}-{Guid.NewGuid().ToString("N")[..8]}";
         environment["LOGGING__CONSOLE__FORMATTERNAME"] = "simple";
-        var urls = new List<string>();
-        foreach (var endpoint in Endpoints)
-        {
-            var reference = new EndpointReference(resource, endpoint.Name);
-            var port = reference.PortOf(replica);
-            urls.Add(reference.UrlOf(port));
-            if (endpoint.PortVariable is { } variable)
-                environment[variable] = port.ToString(CultureInfo.InvariantCulture);
-        }
-        if (urls.Count > 0)
-            environment["ASPNETCORE_URLS"] = string.Join(';', urls);
+        var endpoints = resource.All<EndpointAnnotation>().ToList();
+        if (endpoints.Count > 0)
+            environment["ASPNETCORE_URLS"] = string.Join(';', endpoints.Select(e => new EndpointReference(resource, e.Name).UrlOf(replica)));
+        foreach (var endpoint in endpoints.Where(e => e.PortVariable is not null))
+            environment[endpoint.PortVariable!] = $"{endpoint.Ports[replica]}";
         foreach (var (name, value) in await EnvironmentAsync(cancellationToken))
             environment[name] = value;
         var dotnet = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : "dotnet";
-        return new Command(dotnet, [Library, .. resource.All<ArgumentsAnnotation>().SelectMany(a => a.Arguments)], Path.GetDirectoryName(_project)!)
-        {
-            Environment = environment,
-        };
+        return new Command(dotnet, [Library], folder) { Environment = environment };
     }
 
     protected override async Task<bool> AnswersAsync(int replica, CancellationToken cancellationToken)
     {
         foreach (var check in resource.All<HttpHealthAnnotation>())
         {
-            var endpoint = new EndpointReference(resource, check.EndpointName ?? Endpoints.First().Name);
-            using var answer = await Http.GetAsync(endpoint.UrlOf(endpoint.PortOf(replica)) + check.Path, cancellationToken);
+            var endpoint = new EndpointReference(resource, check.EndpointName ?? "http");
+            using var answer = await Http.GetAsync(endpoint.UrlOf(replica) + check.Path, cancellationToken);
             if ((int)answer.StatusCode != check.Status)
                 return false;
         }
         return true;
     }
-
-    /// <summary>The variables of the project's profile that has the name of the AppHost's, or else of its first one.</summary>
-    private IEnumerable<(string, string)> LaunchProfile() =>
-        LaunchSettings.Read(Path.GetDirectoryName(_project)!, Environment.GetEnvironmentVariable("DOTNET_LAUNCH_PROFILE"));
 }
 
 /// <summary>Properties/launchSettings.json.</summary>
 internal static class LaunchSettings
 {
-    public static IEnumerable<(string Name, string Value)> Read(string projectFolder, string? profileName)
+    /// <summary>The environment of the project's profile of this name, or else of its first one.</summary>
+    public static Dictionary<string, string?> Read(string projectFolder, string? profileName)
     {
         var file = Path.Combine(projectFolder, "Properties", "launchSettings.json");
         if (!File.Exists(file))
             return [];
         var options = new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
         var profiles = JsonNode.Parse(File.ReadAllText(file), null, options)?["profiles"] as JsonObject ?? [];
-        var profile = profileName is not null && profiles[profileName] is { } named
-            ? named
-            : profiles.Select(p => p.Value).FirstOrDefault(p => (string?)p?["commandName"] == "Project");
-        return (profile?["environmentVariables"] as JsonObject ?? []).Select(v => (v.Key, (string?)v.Value ?? ""));
+        var profile = profiles[profileName ?? ""] ?? profiles.Select(p => p.Value).FirstOrDefault(p => (string?)p?["commandName"] == "Project");
+        return (profile?["environmentVariables"] as JsonObject ?? []).ToDictionary(v => v.Key, v => (string?)v.Value);
     }
 }

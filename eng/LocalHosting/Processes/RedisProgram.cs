@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -18,31 +17,24 @@ internal sealed partial class RedisProgram(RedisResource resource, DistributedAp
             "redis-server is not installed. Install it: sudo apt-get install redis-server");
         var (_, text) = await Launcher.RunAsync(new Command(_server, ["--version"], "/"));
         // Workers take tasks by LPOP with a count, which came with 6.2.
-        if (VersionText().Match(text) is { Success: true } match && Version.Parse(match.Groups["version"].Value) < new Version(6, 2))
-            throw new DistributedApplicationException($"{_server} is version {match.Groups["version"].Value}; 6.2 or newer is needed. Install a newer one (https://redis.io/docs/latest/operate/oss_and_stack/install) and put it first in PATH.");
+        if (VersionText().Match(text) is { Success: true } match && Version.Parse(match.Value) < new Version(6, 2))
+            throw new DistributedApplicationException($"{_server} is version {match.Value}; 6.2 or newer is needed. Install a newer one (https://redis.io/docs/latest/operate/oss_and_stack/install) and put it first in PATH.");
     }
 
     public override async Task<Command> PrepareAsync(int replica, CancellationToken cancellationToken)
     {
-        var name = resource.All<VolumeAnnotation>().LastOrDefault()?.Name ?? resource.Name;
-        var account = await Account.ForAsync(Path.Combine(Builder.Data.Path, name));
-        var folder = await Builder.Data.VolumeAsync(name, account);
-        var home = account is null ? folder : Launcher.Home;
-        var save = resource.All<PersistenceAnnotation>().LastOrDefault() is { } asked
-            ? string.Create(CultureInfo.InvariantCulture, $"{(long)asked.Interval.TotalSeconds} {asked.Changes}")
-            : "\"\"";
+        var (folder, account) = await Builder.Data.VolumeAsync(resource.Name);
         return new Command(_server, ["-"], folder)
         {
             RunAs = account,
-            Environment = await EnvironmentAsync(cancellationToken),
             Input = $"""
                 bind 127.0.0.1
-                port {resource.PrimaryEndpoint.PortText}
-                requirepass {resource.PasswordParameter.Get()}
-                dir "{home}"
+                port {resource.PrimaryEndpoint.Port}
+                requirepass {resource.Password}
+                dir "{(account is null ? folder : Launcher.Home)}"
                 logfile redis.log
                 loglevel warning
-                save {save}
+                save ""
                 appendonly no
 
                 """,
@@ -56,11 +48,11 @@ internal sealed partial class RedisProgram(RedisResource resource, DistributedAp
         using var client = new TcpClient();
         await client.ConnectAsync("127.0.0.1", resource.PrimaryEndpoint.Port, cancellationToken);
         await using var stream = client.GetStream();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes($"AUTH {resource.PasswordParameter.Get()}\r\nPING\r\n"), cancellationToken);
-        using var reader = new StreamReader(stream, Encoding.ASCII);
+        await stream.WriteAsync(Encoding.UTF8.GetBytes($"AUTH {resource.Password}\r\nPING\r\n"), cancellationToken);
+        using var reader = new StreamReader(stream);
         return await reader.ReadLineAsync(cancellationToken) == "+OK" && await reader.ReadLineAsync(cancellationToken) == "+PONG";
     }
 
-    [GeneratedRegex(@"v=(?<version>\d+\.\d+(\.\d+)?)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"(?<=v=)\d+\.\d+(\.\d+)?", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex VersionText();
 }

@@ -6,59 +6,37 @@ using static Aspire.Hosting.ApplicationModel.KnownResourceStates;
 namespace LocalHosting.Processes;
 
 /// <summary>One process of a resource, over all its starts: waits, starts, watches, starts again after a crash, stops.</summary>
-internal sealed class ResourceInstance(Resource resource, string id, int replica, ResourceProgram program, Orchestrator orchestrator)
+internal sealed class ResourceInstance(Resource resource, int replica, ResourceProgram program, Orchestrator orchestrator)
 {
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
-
     private readonly SemaphoreSlim _gate = new(1, 1);
     private CancellationTokenSource _stopping = new();
     private Task _life = Task.CompletedTask;
 
     public Resource Resource => resource;
-    public string Id => id;
-    public bool IsServer => resource is ContainerResource;
+    public string Id { get; } = resource.IdOf(replica);
 
-    /// <summary>Starts it, unless it is started already.</summary>
-    public Task StartAsync() => GuardedAsync(() => { Begin(); return Task.CompletedTask; });
-
-    public Task StopAsync() => GuardedAsync(EndAsync);
-
-    public Task RestartAsync() => GuardedAsync(async () =>
-    {
-        await EndAsync();
-        Begin();
-    });
-
-    private async Task GuardedAsync(Func<Task> action)
+    /// <summary>Stops it, starts it (if it is not running), or both. A start returns before the process is ready.</summary>
+    public async Task SwitchAsync(bool stop, bool start)
     {
         await _gate.WaitAsync();
         try
         {
-            await action();
+            if (stop)
+            {
+                await _stopping.CancelAsync();
+                await _life;
+            }
+            if (start && _life.IsCompleted)
+            {
+                _stopping = new CancellationTokenSource();
+                Publish(Starting);
+                _life = Task.Run(() => LiveAsync(_stopping.Token), CancellationToken.None);
+            }
         }
         finally
         {
             _gate.Release();
         }
-    }
-
-    private void Begin()
-    {
-        if (!_life.IsCompleted)
-            return;
-        _stopping.Dispose();
-        _stopping = new CancellationTokenSource();
-        var token = _stopping.Token;
-        Publish(Starting);
-        _life = Task.Run(() => LiveAsync(token), CancellationToken.None);
-    }
-
-    private async Task EndAsync()
-    {
-        if (_life.IsCompleted)
-            return;
-        await _stopping.CancelAsync();
-        await _life;
     }
 
     private async Task LiveAsync(CancellationToken stopping)
@@ -67,15 +45,16 @@ internal sealed class ResourceInstance(Resource resource, string id, int replica
         {
             Publish(Waiting);
             await orchestrator.AwaitDependenciesAsync(resource, stopping);
-            await orchestrator.StartingAsync(resource, stopping);
-            for (var failures = 0; ; )
+            await orchestrator.TellAsync(resource, new BeforeResourceStartedEvent(resource, orchestrator.Services), stopping);
+            for (var failures = 0; ;)
             {
                 var (exitCode, wasReady) = await RunOnceAsync(stopping);
                 if (stopping.IsCancellationRequested || (exitCode == 0 && program.MayFinish))
                     return;
-                failures = wasReady ? 0 : failures + 1;
-                var pause = failures == 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Min(LongestPause.TotalSeconds, Math.Pow(2, failures - 1)));
-                orchestrator.Log(id, $"ended with exit code {exitCode}; starting again {(failures == 0 ? "at once" : $"in {pause.TotalSeconds} s")}");
+                // At once if it had been ready; else after 1, 2, 4 … 30 s.
+                failures = wasReady ? 0 : Math.Min(failures + 1, 6);
+                var pause = TimeSpan.FromSeconds(failures == 0 ? 0 : Math.Min(30, 1 << (failures - 1)));
+                orchestrator.Log(Id, $"ended with exit code {exitCode}; starting again {(failures == 0 ? "at once" : $"in {pause.TotalSeconds} s")}");
                 await Task.Delay(pause, stopping);
             }
         }
@@ -86,7 +65,7 @@ internal sealed class ResourceInstance(Resource resource, string id, int replica
         catch (Exception exception)
         {
             Publish(FailedToStart);
-            orchestrator.Fail(exception is DistributedApplicationException ? exception.Message : $"{id} could not be started: {exception}");
+            orchestrator.Fail(exception is DistributedApplicationException ? exception.Message : $"{Id} could not be started: {exception}");
         }
     }
 
@@ -95,7 +74,7 @@ internal sealed class ResourceInstance(Resource resource, string id, int replica
     {
         Publish(Starting);
         using var process = Launcher.Start(await program.PrepareAsync(replica, stopping));
-        orchestrator.Data.Remember(id, process.Id);
+        orchestrator.Data.Remember(Id, process.Id);
         var output = Task.WhenAll(ShowAsync(process.StandardOutput), ShowAsync(process.StandardError));
         Publish(Running, process.Id, HealthStatus.Unhealthy);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopping);
@@ -114,7 +93,7 @@ internal sealed class ResourceInstance(Resource resource, string id, int replica
         var wasReady = await ready;
         // What Postgres leaves behind when it is killed ends a moment later, and only then closes the pipe.
         await Task.WhenAny(output, Task.Delay(TimeSpan.FromSeconds(5), CancellationToken.None));
-        orchestrator.Data.Forget(id);
+        orchestrator.Data.Forget(Id);
         Publish(process.ExitCode == 0 && program.MayFinish ? Finished : Exited, exitCode: process.ExitCode);
         return (process.ExitCode, wasReady);
     }
@@ -122,35 +101,28 @@ internal sealed class ResourceInstance(Resource resource, string id, int replica
     /// <summary>Looks after its health until it ends, and says whether it was ever ready.</summary>
     private async Task<bool> WatchHealthAsync(int pid, CancellationToken ended)
     {
-        var (wasReady, last, pause) = (false, false, TimeSpan.FromMilliseconds(50));
+        var (wasReady, wasHealthy, pause) = (false, false, 50d);
         try
         {
             while (true)
             {
                 var healthy = await program.IsHealthyAsync(replica, orchestrator.Services, ended);
                 if (healthy && !wasReady)
-                {
                     await program.CompleteAsync(ended);
-                    wasReady = true;
-                }
-                if (healthy != last)
-                {
+                wasReady |= healthy;
+                if (healthy != wasHealthy)
                     Publish(Running, pid, healthy ? HealthStatus.Healthy : HealthStatus.Unhealthy);
-                    if (healthy)
-                        await orchestrator.ReadyAsync(resource, ended);
-                }
-                last = healthy;
-                pause = healthy ? TimeSpan.FromSeconds(5) : TimeSpan.FromMilliseconds(Math.Min(1000, pause.TotalMilliseconds * 1.5));
-                await Task.Delay(pause, ended);
+                if (healthy && !wasHealthy)
+                    await orchestrator.TellAsync(resource, new ResourceReadyEvent(resource, orchestrator.Services), ended);
+                wasHealthy = healthy;
+                pause = healthy ? 5000 : Math.Min(1000, pause * 1.5);
+                await Task.Delay(TimeSpan.FromMilliseconds(pause), ended);
             }
-        }
-        catch (OperationCanceledException) when (ended.IsCancellationRequested)
-        {
-            return wasReady;
         }
         catch (Exception exception)
         {
-            orchestrator.Log(id, exception.Message);
+            if (!ended.IsCancellationRequested)
+                orchestrator.Log(Id, exception.Message);
             return wasReady;
         }
     }
@@ -160,23 +132,15 @@ internal sealed class ResourceInstance(Resource resource, string id, int replica
         while (await reader.ReadLineAsync() is { } line)
         {
             if (program.Shows(line))
-                orchestrator.Log(id, line);
+                orchestrator.Log(Id, line);
         }
     }
 
-    private void Publish(string state, int? pid = null, HealthStatus? health = null, int? exitCode = null)
+    private void Publish(string state, int? pid = null, HealthStatus? health = null, int? exitCode = null) => orchestrator.Publish(resource, Id, new CustomResourceSnapshot
     {
-        CustomResourceSnapshot Change(CustomResourceSnapshot old) => old with
-        {
-            State = state,
-            HealthStatus = health,
-            ExitCode = exitCode,
-            Properties = pid is { } number ? [new ResourcePropertySnapshot("executable.pid", number)] : [],
-            StartTimeStamp = state == Running ? old.StartTimeStamp ?? DateTime.UtcNow : null,
-        };
-        _ = orchestrator.Notifications.PublishUpdateAsync(resource, id, Change);
-        // A database is what its server is.
-        foreach (var database in orchestrator.Databases(resource))
-            _ = orchestrator.Notifications.PublishUpdateAsync(database, database.Name, Change);
-    }
+        State = new ResourceStateSnapshot(state),
+        HealthStatus = health,
+        ExitCode = exitCode,
+        Properties = pid is { } number ? [new ResourcePropertySnapshot("executable.pid", number)] : [],
+    });
 }

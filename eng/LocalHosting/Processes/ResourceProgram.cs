@@ -8,14 +8,12 @@ namespace LocalHosting.Processes;
 /// <summary>How a kind of resource becomes processes.</summary>
 internal abstract class ResourceProgram(Resource resource, DistributedApplicationBuilder builder)
 {
-    protected DistributedApplicationBuilder Builder { get; } = builder;
-    protected IEnumerable<EndpointAnnotation> Endpoints => resource.All<EndpointAnnotation>();
-
     public virtual int StopSignal => Native.Terminate;
     /// <summary>As in Aspire: from the stop signal to SIGKILL.</summary>
     public virtual TimeSpan Grace => TimeSpan.FromSeconds(10);
     /// <summary>Whether an end with exit code 0 is no crash.</summary>
     public virtual bool MayFinish => false;
+    protected DistributedApplicationBuilder Builder { get; } = builder;
 
     /// <summary>Looks for what the resource needs, before anything is started.</summary>
     /// <exception cref="DistributedApplicationException">Something is missing; the message says what to do.</exception>
@@ -36,11 +34,9 @@ internal abstract class ResourceProgram(Resource resource, DistributedApplicatio
     {
         try
         {
-            if (!await AnswersAsync(replica, cancellationToken))
-                return false;
             var keys = resource.All<HealthCheckAnnotation>().Select(a => a.Key).ToHashSet();
-            return keys.Count == 0 || (await services.GetRequiredService<HealthCheckService>()
-                .CheckHealthAsync(c => keys.Contains(c.Name), cancellationToken)).Status == HealthStatus.Healthy;
+            return await AnswersAsync(replica, cancellationToken) && (keys.Count == 0 || (await services.GetRequiredService<HealthCheckService>()
+                .CheckHealthAsync(c => keys.Contains(c.Name), cancellationToken)).Status == HealthStatus.Healthy);
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -48,24 +44,12 @@ internal abstract class ResourceProgram(Resource resource, DistributedApplicatio
         }
     }
 
-    /// <summary>The variables that the model sets, as texts.</summary>
-    protected async Task<Dictionary<string, string?>> EnvironmentAsync(CancellationToken cancellationToken)
+    /// <summary>The variables that the model sets.</summary>
+    protected async Task<IEnumerable<KeyValuePair<string, string?>>> EnvironmentAsync(CancellationToken cancellationToken)
     {
-        var variables = new Dictionary<string, object>();
-        var context = new EnvironmentCallbackContext(Builder.ExecutionContext, resource, variables, cancellationToken);
+        var context = new EnvironmentCallbackContext(Builder.ExecutionContext, resource, cancellationToken);
         foreach (var annotation in resource.All<EnvironmentCallbackAnnotation>())
             await annotation.Callback(context);
-        var texts = new Dictionary<string, string?>();
-        foreach (var (name, value) in variables)
-        {
-            texts[name] = value switch
-            {
-                EndpointReference endpoint => endpoint.Url,
-                ParameterResource parameter => parameter.Get(),
-                IResourceWithConnectionString source => await source.GetConnectionStringAsync(cancellationToken),
-                _ => value.ToString(),
-            };
-        }
-        return texts;
+        return context.EnvironmentVariables.Select(v => KeyValuePair.Create(v.Key, v.Value.ToString()));
     }
 }

@@ -1,9 +1,6 @@
 using Aspire.Hosting.ApplicationModel;
-using Aspire.Hosting.Eventing;
 using LocalHosting;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 
 namespace Aspire.Hosting.Testing;
 
@@ -21,41 +18,27 @@ public static class DistributedApplicationTestingBuilder
 
     /// <summary>The arguments are the AppHost's own, for example <c>--replicas 3</c> or <c>--DataDir PATH</c>.</summary>
     public static async Task<IDistributedApplicationTestingBuilder> CreateAsync<TEntryPoint>(string[] args, CancellationToken cancellationToken = default)
-        where TEntryPoint : class
-    {
-        var session = new TestingSession(typeof(TEntryPoint).Assembly);
-        return new TestingBuilder(await session.StartAsync(args, cancellationToken), session);
-    }
+        where TEntryPoint : class => await new TestingSession(typeof(TEntryPoint).Assembly).StartAsync(args, cancellationToken);
 }
 
-internal sealed class TestingBuilder(DistributedApplicationBuilder inner, TestingSession session) : IDistributedApplicationTestingBuilder
+/// <summary>Ways from a test into the running application.</summary>
+public static class DistributedApplicationHostingTestingExtensions
 {
-    private DistributedApplication? _application;
-
-    public DistributedApplicationBuilder Inner => inner;
-    public ConfigurationManager Configuration => inner.Configuration;
-    public string AppHostDirectory => inner.AppHostDirectory;
-    public IHostEnvironment Environment => inner.Environment;
-    public IServiceCollection Services => inner.Services;
-    public IDistributedApplicationEventing Eventing => inner.Eventing;
-    public DistributedApplicationExecutionContext ExecutionContext => inner.ExecutionContext;
-    public IResourceCollection Resources => inner.Resources;
-
-    public IResourceBuilder<T> AddResource<T>(T resource) where T : IResource => inner.AddResource(resource);
-
-    public IResourceBuilder<T> CreateResourceBuilder<T>(T resource) where T : IResource => inner.CreateResourceBuilder(resource);
-
-    public DistributedApplication Build() => BuildAsync().GetAwaiter().GetResult();
-
-    public async Task<DistributedApplication> BuildAsync(CancellationToken cancellationToken = default) =>
-        _application = await session.BuildAsync(cancellationToken);
-
-    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
-
-    public async ValueTask DisposeAsync()
+    /// <summary>A client of the first healthy replica.</summary>
+    public static HttpClient CreateHttpClient(this DistributedApplication app, string resourceName, string? endpointName = null)
     {
-        session.Abandon();
-        if (_application is not null)
-            await _application.DisposeAsync();
+        var client = app.Services.GetRequiredService<IHttpClientFactory>().CreateClient();
+        client.BaseAddress = app.GetEndpoint(resourceName, endpointName);
+        return client;
     }
+
+    public static Uri GetEndpoint(this DistributedApplication app, string resourceName, string? endpointName = null) =>
+        new(new EndpointReference(app.Find<IResourceWithEndpoints>(resourceName), endpointName ?? "http").Url);
+
+    public static ValueTask<string?> GetConnectionStringAsync(this DistributedApplication app, string resourceName, CancellationToken cancellationToken = default) =>
+        app.Find<IResourceWithConnectionString>(resourceName).GetConnectionStringAsync(cancellationToken);
+
+    private static T Find<T>(this DistributedApplication app, string name) => app.Services.GetRequiredService<DistributedApplicationModel>().Resources
+        .Where(r => string.Equals(r.Name, name, StringComparison.OrdinalIgnoreCase)).OfType<T>().FirstOrDefault()
+        ?? throw new ArgumentException($"There is no {typeof(T).Name} '{name}'.", nameof(name));
 }

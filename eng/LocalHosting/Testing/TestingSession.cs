@@ -7,7 +7,7 @@ namespace LocalHosting;
 /// Runs an AppHost's Main on a thread of its own and takes its builder: Main stands still in <c>Build</c> until the
 /// test builds, and in <c>Run</c> until the test has disposed of the application.
 /// </summary>
-internal sealed class TestingSession(Assembly assembly)
+internal sealed class TestingSession(Assembly assembly) : IAsyncDisposable
 {
     private static readonly AsyncLocal<TestingSession?> Session = new();
 
@@ -32,9 +32,6 @@ internal sealed class TestingSession(Assembly assembly)
         return _application.Task.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Lets go of a Main whose application is never built.</summary>
-    public void Abandon() => _build.TrySetCanceled();
-
     public void AwaitBuild(DistributedApplicationBuilder builder)
     {
         _builder.TrySetResult(builder);
@@ -43,9 +40,12 @@ internal sealed class TestingSession(Assembly assembly)
 
     public void Built(DistributedApplication application) => _application.TrySetResult(application);
 
-    /// <summary>As Aspire does, the environment that the AppHost's first launch profile names.</summary>
-    public string? EnvironmentName(string appHostDirectory) => Processes.LaunchSettings.Read(appHostDirectory, null)
-        .Where(v => v.Name is "DOTNET_ENVIRONMENT" or "ASPNETCORE_ENVIRONMENT").Select(v => v.Value).FirstOrDefault();
+    public ValueTask DisposeAsync()
+    {
+        // Lets go of a Main whose application is never built.
+        _build.TrySetCanceled();
+        return _application.Task.IsCompletedSuccessfully ? _application.Task.Result.DisposeAsync() : default;
+    }
 
     private void Main(string[] args)
     {
