@@ -68,6 +68,12 @@ public sealed partial class Detector : IDisposable
         cancellationToken.ThrowIfCancellationRequested();
         using var image = ImageDecoder.Decode(encoded.Span, options.MaxPixels, (width, height) => Letterbox.Fit(width, height, Model.Input));
         cancellationToken.ThrowIfCancellationRequested();
+        return PrepareDecoded(image);
+    }
+
+    /// <summary>Letterboxes a decoded picture, whose memory may then be let go.</summary>
+    internal PreparedImage PrepareDecoded(in DecodedImage image)
+    {
         var buffer = pool.Rent();
         buffer.Resampler.Resample(image.Rgb, image.Width, image.Height, image.Shrink, image.Box, buffer.Data);
         return new PreparedImage(pool, buffer, image.Box);
