@@ -26,7 +26,7 @@ public static class ImageDecoder
     /// <param name="fit">Told the upright size, says how the picture will be letterboxed.</param>
     /// <param name="minRemaining">See <see cref="MinRemaining"/>; infinity decodes at full size.</param>
     /// <exception cref="ImageFaultException">Not an accepted format, corrupt, cut off, or too large.</exception>
-    public static unsafe DecodedImage Decode(
+    public static DecodedImage Decode(
         ReadOnlySpan<byte> encoded, long maxPixels, Func<int, int, Letterbox> fit, double minRemaining = MinRemaining)
     {
         LibVips.EnsureReady();
@@ -52,8 +52,7 @@ public static class ImageDecoder
                 image = ImageLoader.Open(source, format, whileLoading);
             }
             using var upright = Upright(ToRgb(BoxShrink(Flatten(image), shrink / whileLoading)));
-            var pixels = upright.WriteToMemory(out _);
-            return new DecodedImage((byte*)pixels, upright.Width, upright.Height, shrink, box);
+            return DecodedImage.Of(upright, shrink, box);
         }
         catch (VipsException e)
         {
