@@ -29,6 +29,29 @@ public sealed class ImageHeaderTests : IDisposable
         Assert.Equal(new ImageHeader(200, 300), Read(image.WriteToBuffer(".jpg")));
     }
 
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(3, true)]
+    [InlineData(5, false)]
+    [InlineData(6, true)]
+    [InlineData(8, false)]
+    [InlineData(9, true)]
+    public void JpegOrientationIsReadInBothByteOrdersAndBehindLongSegments(int orientation, bool little)
+    {
+        var jpeg = TestPictures.Encode(TestPictures.Ramp(300, 200), 300, 200, ".jpg[keep=none]");
+        byte[] tiff = little
+            ? [.. "II*\0"u8, 8, 0, 0, 0, 2, 0, 0, 1, 3, 0, 1, 0, 0, 0, 44, 1, 0, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, (byte)orientation, 0, 0, 0, 0, 0, 0, 0]
+            : [.. "MM\0*"u8, 0, 0, 0, 8, 0, 2, 1, 0, 0, 3, 0, 0, 0, 1, 1, 44, 0, 0, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, (byte)orientation, 0, 0, 0, 0, 0, 0];
+        foreach (var comment in new[] { 0, 4000, 4076, 4080, 60_000 })
+        {
+            byte[] exif = [.. "Exif\0\0"u8, .. tiff];
+            byte[] bytes = [0xFF, 0xD8, .. Segment(0xFE, new byte[comment]), .. Segment(0xE1, exif), .. Segment(0xFE, new byte[comment]), .. jpeg[2..]];
+            var (width, height, _) = TestPictures.Decode(bytes);
+            Assert.Equal(new ImageHeader(width, height), Read(bytes));
+            Assert.Equal(orientation is >= 5 and <= 8, width < height);
+        }
+    }
+
     [Fact]
     public void AHugeClaimIsReportedNotDecoded() =>
         Assert.Equal(3_600_000_000, Read(ImageDecoderTests.HugePng()).Pixels);
@@ -57,6 +80,9 @@ public sealed class ImageHeaderTests : IDisposable
     [Fact]
     public void AMissingFileIsNoFaultOfTheImage() =>
         Assert.Throws<FileNotFoundException>(() => ImageHeader.Read(file + ".gone", ImageFormat.Jpeg));
+
+    private static byte[] Segment(byte marker, byte[] content) =>
+        [0xFF, marker, (byte)((content.Length + 2) >> 8), (byte)(content.Length + 2), .. content];
 
     private ImageHeader Read(byte[] bytes, ImageFormat? format = null)
     {

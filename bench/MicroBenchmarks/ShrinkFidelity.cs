@@ -11,7 +11,7 @@ namespace MicroBenchmarks;
 /// </summary>
 internal static class ShrinkFidelity
 {
-    private static readonly double[] Remaining = [1, 1.5, 2, 3];
+    private static readonly double[] Remaining = [2, 3, 4];
 
     public static void Measure(string folder, int count)
     {
