@@ -14,30 +14,33 @@ public static class PredictCommand
     /// <summary>Runs the command.</summary>
     /// <param name="args">What follows <c>predict</c>: files, folders (every photo in them, recursively), <c>--model FILE</c>.</param>
     /// <returns>0 unless nothing could be read; 1 then; 2 for wrong usage or a model that cannot be used.</returns>
-    public static Task<int> RunAsync(string[] args)
+    public static Task<int> RunAsync(string[] args) => Task.FromResult(Run(args, Console.Out, Console.Error));
+
+    /// <summary>The command with its two outputs given.</summary>
+    internal static int Run(string[] args, TextWriter output, TextWriter error)
     {
         if (!TryParse(args, out var options, out var paths))
         {
-            Console.Error.WriteLine("usage: predict PATH... [--model FILE.onnx]");
-            return Task.FromResult(2);
+            error.WriteLine("usage: predict PATH... [--model FILE.onnx]");
+            return 2;
         }
         var (files, missing) = Expand(paths);
         foreach (var path in missing)
-            Console.Error.WriteLine($"{path}: no such file or folder");
+            error.WriteLine($"{path}: no such file or folder");
         if (files.Count == 0)
         {
-            Console.Error.WriteLine("There is no photo to look at.");
-            return Task.FromResult(1);
+            error.WriteLine("There is no photo to look at.");
+            return 1;
         }
         try
         {
             using var detector = Detector.Load(options);
-            return Task.FromResult(Run(detector, files) > 0 ? 0 : 1);
+            return Run(detector, files, output, error) > 0 ? 0 : 1;
         }
         catch (ModelException e)
         {
-            Console.Error.WriteLine(e.Message);
-            return Task.FromResult(2);
+            error.WriteLine(e.Message);
+            return 2;
         }
     }
 
@@ -73,9 +76,8 @@ public static class PredictCommand
     }
 
     /// <summary>Prints the lines in the order of the files while the lanes work ahead; returns how many could be read.</summary>
-    private static int Run(Detector detector, List<string> files)
+    private static int Run(Detector detector, List<string> files, TextWriter output, TextWriter error)
     {
-        using var output = new StreamWriter(Console.OpenStandardOutput());
         var (done, read, shown) = (0, 0, Environment.TickCount64);
         var mode = files.Count == 1 ? RunOn.Solo : RunOn.Lane;
         var lines = Partitioner.Create(files, EnumerablePartitionerOptions.NoBuffering).AsParallel().AsOrdered()
@@ -89,8 +91,7 @@ public static class PredictCommand
             done++;
             if (files.Count == 1 || (Environment.TickCount64 - shown < 500 && done < files.Count))
                 continue;
-            output.Flush();
-            Console.Error.Write($"\r{done} of {files.Count} photos{(done == files.Count ? "\n" : "")}");
+            error.Write($"\r{done} of {files.Count} photos{(done == files.Count ? "\n" : "")}");
             shown = Environment.TickCount64;
         }
         return read;

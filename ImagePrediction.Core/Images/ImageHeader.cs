@@ -19,6 +19,8 @@ public readonly record struct ImageHeader(int Width, int Height)
     /// <exception cref="IOException">The file cannot be opened.</exception>
     public static ImageHeader Read(string path, ImageFormat format)
     {
+        if (format == ImageFormat.Jpeg && JpegHeader.TryRead(path) is { } header)
+            return header;
         try
         {
             using var source = Source.NewFromFile(path);

@@ -7,6 +7,9 @@ namespace ImagePrediction.Images;
 /// </summary>
 public static class LibVips
 {
+    /// <summary>Held here, since native code keeps calling it.</summary>
+    private static readonly Log.LogDelegate Quiet = static (_, _, _) => { };
+
     private static readonly Lazy<string> Setup = new(Configure);
 
     /// <summary>The version of the native library, such as <c>8.18.7</c>.</summary>
@@ -22,6 +25,9 @@ public static class LibVips
     {
         if (!ModuleInitializer.VipsInitialized)
             throw new InvalidOperationException("libvips could not be loaded.", ModuleInitializer.Exception);
+
+        // Damaged uploads are everyday business: what matters reaches the caller as an exception, not the log as lines.
+        Log.SetLogHandler("VIPS", Enums.LogLevelFlags.Warning, Quiet);
 
         // Only the loaders that we name are ever reached: whatever libvips has not fuzzed is refused,
         // then every loader is refused, then those of the accepted formats are let in again.

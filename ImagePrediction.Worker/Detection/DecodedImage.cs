@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using NetVips;
 
 namespace ImagePrediction.Worker.Detection;
 
@@ -6,13 +7,25 @@ namespace ImagePrediction.Worker.Detection;
 [StructLayout(LayoutKind.Auto)]
 public readonly unsafe ref struct DecodedImage
 {
+    /// <summary>
+    /// <c>void *vips_region_fetch(VipsRegion *, int left, int top, int width, int height, size_t *size)</c>. NetVips offers it
+    /// only as a managed array a picture, and the way around regions wakes a thread of libvips, which costs more than
+    /// decoding a small picture; here pixels are made on the calling thread, into native memory.
+    /// </summary>
+    private static readonly delegate* unmanaged<nint, int, int, int, int, nuint*, byte*> RegionFetch =
+        (delegate* unmanaged<nint, int, int, int, int, nuint*, byte*>)NativeLibrary.GetExport(
+            NativeLibrary.Load(LibraryName, typeof(Region).Assembly, null), "vips_region_fetch");
+
     private readonly byte* pixels;
 
-    internal DecodedImage(byte* pixels, int width, int height, int shrink, Letterbox box)
+    private DecodedImage(byte* pixels, int width, int height, int shrink, Letterbox box)
     {
         this.pixels = pixels;
         (Width, Height, Shrink, Box) = (width, height, shrink, box);
     }
+
+    private static string LibraryName =>
+        OperatingSystem.IsWindows() ? "libvips-42.dll" : OperatingSystem.IsMacOS() ? "libvips.42.dylib" : "libvips.so.42";
 
     /// <summary>Pixels across, as decoded.</summary>
     public int Width { get; }
@@ -28,6 +41,21 @@ public readonly unsafe ref struct DecodedImage
 
     /// <summary>Interleaved RGB without gaps. Not to be used after <see cref="Dispose"/>.</summary>
     public ReadOnlySpan<byte> Rgb => new(pixels, Width * Height * 3);
+
+    /// <summary>Runs the pipeline that ends in <paramref name="image"/>: this is where pixels are decoded.</summary>
+    /// <param name="image">8-bit sRGB of three bands.</param>
+    /// <param name="shrink">How many times smaller than the original it is.</param>
+    /// <param name="box">How the original lies in the model's input.</param>
+    /// <exception cref="VipsException">The pixels are damaged or cut off.</exception>
+    internal static DecodedImage Of(Image image, int shrink, Letterbox box)
+    {
+        using var region = Region.New(image);
+        nuint size;
+        var fetched = RegionFetch(region.DangerousGetHandle(), 0, 0, image.Width, image.Height, &size);
+        return fetched is null
+            ? throw new VipsException("unable to fetch pixels")
+            : new DecodedImage(fetched, image.Width, image.Height, shrink, box);
+    }
 
     /// <summary>Gives the memory back.</summary>
     public void Dispose() => NetVips.NetVips.Free((nint)pixels);

@@ -68,6 +68,12 @@ public sealed partial class Detector : IDisposable
         cancellationToken.ThrowIfCancellationRequested();
         using var image = ImageDecoder.Decode(encoded.Span, options.MaxPixels, (width, height) => Letterbox.Fit(width, height, Model.Input));
         cancellationToken.ThrowIfCancellationRequested();
+        return PrepareDecoded(image);
+    }
+
+    /// <summary>Letterboxes a decoded picture, whose memory may then be let go.</summary>
+    internal PreparedImage PrepareDecoded(in DecodedImage image)
+    {
         var buffer = pool.Rent();
         buffer.Resampler.Resample(image.Rgb, image.Width, image.Height, image.Shrink, image.Box, buffer.Data);
         return new PreparedImage(pool, buffer, image.Box);
@@ -78,17 +84,12 @@ public sealed partial class Detector : IDisposable
     public DetectionResult Detect(PreparedImage image, RunOn mode)
     {
         var box = image.Letterbox;
-        var input = image.Buffer.Bind(box.InputHeight, box.InputWidth);
         var started = Stopwatch.GetTimestamp();
-        using var outputs = (mode == RunOn.Solo ? solo : lane).Run(run, inputNames, input, outputNames);
+        using var outputs = Run(image, mode == RunOn.Solo ? solo : lane);
         var inference = Stopwatch.GetElapsedTime(started);
 
-        var shape = outputs[0].GetTensorTypeAndShape().Shape;
-        if (shape is not [_, var anchors, var width] || width != 5 + Model.Labels.Count)
-            throw new ModelException($"The model gave [{string.Join(", ", shape)}], not [N, anchors, {5 + Model.Labels.Count}].");
-        var rows = outputs[0].GetTensorDataAsSpan<float>()[..checked((int)(anchors * width))];
         var candidates = new List<Candidate>();
-        var confidence = YoloOutput.Read(rows, Model.Labels.Count, (float)Model.Threshold, Model.Dog, candidates);
+        var confidence = YoloOutput.Read(Rows(outputs[0]), Model.Labels.Count, (float)Model.Threshold, Model.Dog, candidates);
         var kept = Suppression.Apply(candidates);
         return new(kept.Exists(c => c.Class == Model.Dog), Round(confidence), ToDetections(kept, box), inference);
     }
@@ -112,6 +113,25 @@ public sealed partial class Detector : IDisposable
         run.Dispose();
         solo.Dispose();
         lane.Dispose();
+    }
+
+    /// <summary>What the model gives for one picture, as it gives it; for comparisons.</summary>
+    internal float[] Run(PreparedImage image)
+    {
+        using var outputs = Run(image, lane);
+        return Rows(outputs[0]).ToArray();
+    }
+
+    private IDisposableReadOnlyCollection<OrtValue> Run(PreparedImage image, InferenceSession session) =>
+        session.Run(run, inputNames, image.Buffer.Bind(image.Letterbox.InputHeight, image.Letterbox.InputWidth), outputNames);
+
+    /// <summary>The rows of the first picture of the batch.</summary>
+    private ReadOnlySpan<float> Rows(OrtValue output)
+    {
+        var shape = output.GetTensorTypeAndShape().Shape;
+        return shape is [_, var anchors, var width] && width == 5 + Model.Labels.Count
+            ? output.GetTensorDataAsSpan<float>()[..checked((int)(anchors * width))]
+            : throw new ModelException($"The model gave [{string.Join(", ", shape)}], not [N, anchors, {5 + Model.Labels.Count}].");
     }
 
     private Found[] ToDetections(List<Candidate> kept, Letterbox box)

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace ImagePrediction.Worker.Detection;
 
 /// <summary>
@@ -23,24 +25,18 @@ internal static class YoloOutput
             var objectness = rows[at + 4];
             if (!(objectness >= threshold || objectness > best))
                 continue;
-            var row = rows.Slice(at, width);
-            best = MathF.Max(best, objectness * row[5 + watched]);
-            var top = 0;
-            for (var c = 1; c < classes; c++)
-            {
-                if (row[5 + c] > row[5 + top])
-                    top = c;
-            }
-            var score = objectness * row[5 + top];
+            var probabilities = rows.Slice(at + 5, classes);
+            best = MathF.Max(best, objectness * probabilities[watched]);
+            var score = objectness * TensorPrimitives.Max(probabilities);
             if (score >= threshold)
-                passed.Add(ToCandidate(row, score, top));
+                passed.Add(ToCandidate(rows.Slice(at, 4), score, TensorPrimitives.IndexOfMax(probabilities)));
         }
         return best;
     }
 
-    private static Candidate ToCandidate(ReadOnlySpan<float> row, float score, int label)
+    private static Candidate ToCandidate(ReadOnlySpan<float> box, float score, int label)
     {
-        float halfWidth = row[2] / 2, halfHeight = row[3] / 2;
-        return new(score, label, row[0] - halfWidth, row[1] - halfHeight, row[0] + halfWidth, row[1] + halfHeight);
+        float halfWidth = box[2] / 2, halfHeight = box[3] / 2;
+        return new(score, label, box[0] - halfWidth, box[1] - halfHeight, box[0] + halfWidth, box[1] + halfHeight);
     }
 }

@@ -1,0 +1,92 @@
+using ImagePrediction.Images;
+using NetVips;
+
+namespace ImagePrediction.Tests.Detection;
+
+public sealed class ImageHeaderTests : IDisposable
+{
+    private readonly string file = Path.GetTempFileName();
+
+    public void Dispose() => File.Delete(file);
+
+    [Theory]
+    [InlineData(".jpg")]
+    [InlineData(".png")]
+    [InlineData(".webp")]
+    [InlineData(".gif")]
+    [InlineData(".tif")]
+    [InlineData(".avif")]
+    public void SizeIsReadFromTheHeaderAlone(string suffix)
+    {
+        var encoded = TestPictures.Encode(TestPictures.Ramp(300, 200), 300, 200, suffix);
+        Assert.Equal(new ImageHeader(300, 200), Read(encoded));
+    }
+
+    [Fact]
+    public void SizeIsThatOfTheUprightPicture()
+    {
+        using var image = TestPictures.ToImage(TestPictures.Ramp(300, 200), 300, 200).Mutate(m => m.Set(GValue.GIntType, "orientation", 6));
+        Assert.Equal(new ImageHeader(200, 300), Read(image.WriteToBuffer(".jpg")));
+    }
+
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(3, true)]
+    [InlineData(5, false)]
+    [InlineData(6, true)]
+    [InlineData(8, false)]
+    [InlineData(9, true)]
+    public void JpegOrientationIsReadInBothByteOrdersAndBehindLongSegments(int orientation, bool little)
+    {
+        var jpeg = TestPictures.Encode(TestPictures.Ramp(300, 200), 300, 200, ".jpg[keep=none]");
+        byte[] tiff = little
+            ? [.. "II*\0"u8, 8, 0, 0, 0, 2, 0, 0, 1, 3, 0, 1, 0, 0, 0, 44, 1, 0, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, (byte)orientation, 0, 0, 0, 0, 0, 0, 0]
+            : [.. "MM\0*"u8, 0, 0, 0, 8, 0, 2, 1, 0, 0, 3, 0, 0, 0, 1, 1, 44, 0, 0, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, (byte)orientation, 0, 0, 0, 0, 0, 0];
+        foreach (var comment in new[] { 0, 4000, 4076, 4080, 60_000 })
+        {
+            byte[] exif = [.. "Exif\0\0"u8, .. tiff];
+            byte[] bytes = [0xFF, 0xD8, .. Segment(0xFE, new byte[comment]), .. Segment(0xE1, exif), .. Segment(0xFE, new byte[comment]), .. jpeg[2..]];
+            var (width, height, _) = TestPictures.Decode(bytes);
+            Assert.Equal(new ImageHeader(width, height), Read(bytes));
+            Assert.Equal(orientation is >= 5 and <= 8, width < height);
+        }
+    }
+
+    [Fact]
+    public void AHugeClaimIsReportedNotDecoded() =>
+        Assert.Equal(3_600_000_000, Read(ImageDecoderTests.HugePng()).Pixels);
+
+    [Fact]
+    public void PixelsCutOffBehindTheHeaderAreNotItsConcern()
+    {
+        var encoded = TestPictures.Encode(TestPictures.Noise(300, 200, 1), 300, 200, ".jpg");
+        Assert.Equal(new ImageHeader(300, 200), Read(encoded[..(encoded.Length / 2)]));
+    }
+
+    [Theory]
+    [InlineData(".jpg")]
+    [InlineData(".png")]
+    [InlineData(".webp")]
+    [InlineData(".gif")]
+    [InlineData(".tif")]
+    [InlineData(".avif")]
+    public void ABrokenHeaderIsATypedFault(string suffix)
+    {
+        var encoded = TestPictures.Encode(TestPictures.Ramp(64, 64), 64, 64, suffix);
+        var fault = Assert.Throws<ImageFaultException>(() => Read(encoded[..16], ImageFormat.Sniff(encoded)!));
+        Assert.Equal(ErrorCodes.ImageCorrupt, fault.Code);
+    }
+
+    [Fact]
+    public void AMissingFileIsNoFaultOfTheImage() =>
+        Assert.Throws<FileNotFoundException>(() => ImageHeader.Read(file + ".gone", ImageFormat.Jpeg));
+
+    private static byte[] Segment(byte marker, byte[] content) =>
+        [0xFF, marker, (byte)((content.Length + 2) >> 8), (byte)(content.Length + 2), .. content];
+
+    private ImageHeader Read(byte[] bytes, ImageFormat? format = null)
+    {
+        File.WriteAllBytes(file, bytes);
+        return ImageHeader.Read(file, format ?? ImageFormat.Sniff(bytes)!);
+    }
+}

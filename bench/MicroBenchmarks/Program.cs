@@ -1,0 +1,23 @@
+using System.Globalization;
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Running;
+using MicroBenchmarks;
+
+// Two runs side by side in one process, which BenchmarkDotNet is not made for; everything else is its own.
+switch (args)
+{
+    case ["throughput", var model, .. var rest]:
+        Throughput.Compare(model, TimeSpan.FromSeconds(rest is [var s, ..] ? double.Parse(s, CultureInfo.InvariantCulture) : 20));
+        return 0;
+    case ["shrink", var folder, .. var rest]:
+        ShrinkFidelity.Measure(folder, rest is [var n, ..] ? int.Parse(n, CultureInfo.InvariantCulture) : 400);
+        return 0;
+    case ["memory", var model]:
+        Memory.Measure(model);
+        return 0;
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(Photos).Assembly)
+            .Run(args, DefaultConfig.Instance.AddJob(Job.ShortRun).WithOptions(ConfigOptions.JoinSummary));
+        return 0;
+}

@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+using ImagePrediction.Images;
+using ImagePrediction.Worker.Detection;
+using NetVips;
+
+namespace MicroBenchmarks;
+
+/// <summary>
+/// What shrinking while decoding does to verdicts and scores: photos are enlarged to camera size, encoded, and run once
+/// at full size and once shrunk.
+/// </summary>
+internal static class ShrinkFidelity
+{
+    private static readonly double[] Remaining = [2, 3, 4];
+
+    public static void Measure(string folder, int count)
+    {
+        using var detector = Detector.Load(new DetectorOptions());
+        var files = Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal).ToList();
+        var sample = files.Where((_, i) => i * (long)count / files.Count != (i - 1) * (long)count / files.Count).Take(count).ToList();
+        foreach (var suffix in new[] { ".jpg[Q=90]", ".webp[Q=90]", ".png[compression=1]" })
+        {
+            foreach (var enlarge in new[] { 4, 8 })
+            {
+                var scores = new ConcurrentBag<(double Full, double[] Shrunk)>();
+                Parallel.ForEach(suffix[1] == 'j' ? sample : sample.Take(count / 4), new() { MaxDegreeOfParallelism = detector.Lanes }, file =>
+                {
+                    var encoded = Enlarge(file, enlarge, suffix);
+                    scores.Add((Score(detector, encoded, double.PositiveInfinity), [.. Remaining.Select(r => Score(detector, encoded, r))]));
+                });
+                for (var i = 0; i < Remaining.Length; i++)
+                {
+                    var threshold = detector.Model.Threshold;
+                    var same = scores.Count(s => s.Full >= threshold == s.Shrunk[i] >= threshold);
+                    var moved = scores.Average(s => Math.Abs(s.Full - s.Shrunk[i]));
+                    Console.WriteLine($"{suffix,-20} x{enlarge}, at least {Remaining[i]} left: verdict same on {same} of {scores.Count} ({(double)same / scores.Count:P2}), scores move {moved:F4} on average");
+                }
+            }
+        }
+    }
+
+    private static double Score(Detector detector, byte[] encoded, double minRemaining)
+    {
+        using var image = ImageDecoder.Decode(encoded, 200_000_000, (w, h) => Letterbox.Fit(w, h, detector.Model.Input), minRemaining);
+        using var prepared = detector.PrepareDecoded(image);
+        return detector.Detect(prepared, RunOn.Lane).Confidence;
+    }
+
+    /// <summary>Enlarged with a sharp filter, and with the grain that a camera's pixels have and enlarging does not bring.</summary>
+    private static byte[] Enlarge(string file, int factor, string suffix)
+    {
+        LibVips.EnsureReady();
+        using var small = Image.NewFromFile(file);
+        using var rgb = small.HasAlpha() ? small.Flatten() : small.Copy();
+        using var large = rgb.Resize(factor, kernel: Enums.Kernel.Lanczos3);
+        using var noise = Image.Gaussnoise(large.Width, large.Height, sigma: 8, mean: 0, seed: 7);
+        using var grainy = large + noise;
+        using var cast = grainy.Cast(Enums.BandFormat.Uchar);
+        using var srgb = cast.Copy(interpretation: large.Interpretation);
+        return srgb.WriteToBuffer(suffix);
+    }
+}
