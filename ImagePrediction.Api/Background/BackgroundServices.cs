@@ -10,5 +10,6 @@ internal static class BackgroundServices
         builder.Services.AddHostedService(services => services.GetRequiredService<Migrator>());
         builder.Services.AddHostedService<Recoverer>();
         builder.Services.AddHostedService<Housekeeper>();
+        builder.Services.AddHostedService<QueueSnapshot>();
     }
 }

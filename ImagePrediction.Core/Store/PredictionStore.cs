@@ -61,6 +61,17 @@ public sealed class PredictionStore(NpgsqlDataSource database)
         return await reader.ReadAsync(cancellationToken) ? new PredictionRow(reader).Read() : null;
     }
 
+    /// <summary>Counts what waits, by an index that holds nothing else.</summary>
+    /// <exception cref="NpgsqlException">The database is away.</exception>
+    public async Task<QueueState> LookAtQueueAsync(CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            "SELECT count(*), coalesce(now() - min(created_at), '0') FROM predictions WHERE status = 'queued'");
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return new(reader.GetInt64(0), reader.GetTimeSpan(1));
+    }
+
     /// <summary>Deletes up to <paramref name="limit"/> final rows made before <paramref name="before"/>; returns their ids.</summary>
     /// <exception cref="NpgsqlException">The database is away.</exception>
     public async Task<IReadOnlyList<Guid>> DeleteFinalAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken)
@@ -81,3 +92,8 @@ public sealed class PredictionStore(NpgsqlDataSource database)
         return deleted;
     }
 }
+
+/// <summary>What waits.</summary>
+/// <param name="Depth">How many predictions.</param>
+/// <param name="OldestAge">How long the oldest of them has waited; zero when there is none.</param>
+public sealed record QueueState(long Depth, TimeSpan OldestAge);

@@ -1,0 +1,89 @@
+using ImagePrediction.Images;
+using Microsoft.Extensions.Options;
+
+namespace ImagePrediction.Tests.Core;
+
+public sealed class ImageFolderTests : IDisposable
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("images-").FullName;
+    private readonly ImageFolder _images;
+
+    public ImageFolderTests() => _images = new(Options.Create(new ImageOptions { Folder = _root }));
+
+    [Fact]
+    public async Task AKeptImageIsReadBackWholeFromTheFolderOfItsDay()
+    {
+        var id = Guid.CreateVersion7(new DateTimeOffset(2026, 2, 3, 4, 5, 6, TimeSpan.Zero));
+        await KeepAsync(id, [1, 2, 3]);
+
+        using var bytes = await _images.ReadAsync(id, TestContext.Current.CancellationToken);
+        Assert.Equal([1, 2, 3], bytes.Memory.ToArray());
+        Assert.True(File.Exists(Path.Combine(_root, "2026", "02", "03", id.ToString())));
+    }
+
+    [Fact]
+    public async Task ManyImagesOfANewDayCanBeKeptAtOnce()
+    {
+        var ids = Enumerable.Range(0, 64).Select(_ => Guid.CreateVersion7()).ToList();
+        await Task.WhenAll(ids.Select(id => Task.Run(() => KeepAsync(id, id.ToByteArray()))));
+        foreach (var id in ids)
+        {
+            using var bytes = await _images.ReadAsync(id, TestContext.Current.CancellationToken);
+            Assert.Equal(id.ToByteArray(), bytes.Memory.ToArray());
+        }
+    }
+
+    [Fact]
+    public async Task AnUploadThatIsNotKeptLeavesNothing()
+    {
+        await using (var incoming = _images.Begin())
+            incoming.Append([1, 2, 3]);
+        Assert.Empty(Directory.EnumerateFiles(_root, "*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task AMissingImageIsToldFromAMissingStore()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await Assert.ThrowsAsync<FileNotFoundException>(() => _images.ReadAsync(Guid.CreateVersion7(), cancellation));
+        Directory.Delete(_root, recursive: true);
+        var away = await Assert.ThrowsAnyAsync<IOException>(() => _images.ReadAsync(Guid.CreateVersion7(), cancellation));
+        Assert.IsNotType<FileNotFoundException>(away);
+    }
+
+    [Fact]
+    public async Task TheSweepSeesOnlyImagesOfEarlierDays()
+    {
+        var now = DateTimeOffset.UtcNow;
+        var old = Guid.CreateVersion7(now.AddDays(-3));
+        await KeepAsync(old, [1]);
+        await KeepAsync(Guid.CreateVersion7(now), [1]);
+
+        Assert.Equal([old], _images.ListBefore(now.AddDays(-1)));
+        _images.Delete(old);
+        Assert.Empty(_images.ListBefore(now.AddDays(-1)));
+    }
+
+    [Fact]
+    public async Task UploadsAbandonedByADeadApiAreRemovedAndOthersStay()
+    {
+        await using var upload = _images.Begin();
+        _images.DeleteAbandonedUploads(DateTimeOffset.UtcNow.AddDays(-1));
+        Assert.True(File.Exists(upload.Path));
+        _images.DeleteAbandonedUploads(DateTimeOffset.UtcNow.AddDays(1));
+        Assert.False(File.Exists(upload.Path));
+    }
+
+    public void Dispose()
+    {
+        if (Directory.Exists(_root))
+            Directory.Delete(_root, recursive: true);
+    }
+
+    private async Task KeepAsync(Guid id, byte[] content)
+    {
+        await using var incoming = _images.Begin();
+        incoming.Append(content);
+        await incoming.KeepAsAsync(id);
+    }
+}
