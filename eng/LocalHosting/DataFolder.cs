@@ -16,17 +16,14 @@ internal sealed class DataFolder(string path, bool isTemporary) : IDisposable
     public bool IsTemporary { get; } = isTemporary;
     private string Pids => Combine(Path, "pids");
 
-    /// <summary><c>DataDir</c> or <c>DATA_DIR</c>, else <c>.data</c> at the root of the repository; for a test a folder of its own,
-    /// which is kept only if a <c>VolumePrefix</c> names it.</summary>
+    /// <summary><c>DataDir</c> or <c>DATA_DIR</c>, else <c>.data</c> at the root of the repository. A test that names no
+    /// <c>DataDir</c> has a temporary folder of its own, so that it never meets the data of a developer.</summary>
     public static DataFolder For(IConfiguration configuration, string appHostDirectory, bool isTesting)
     {
-        if ((configuration["DataDir"] ?? (isTesting ? null : configuration["DATA_DIR"])) is { Length: > 0 } given)
-            return new DataFolder(GetFullPath(given), false);
-        if (!isTesting)
-            return new DataFolder(GetFullPath(Combine(appHostDirectory, "..", ".data")), false);
-        return configuration["VolumePrefix"] is { Length: > 0 } prefix
-            ? new DataFolder(Combine(GetTempPath(), $"local-hosting-{prefix}"), false)
-            : new DataFolder(Directory.CreateTempSubdirectory("local-hosting-").FullName, true);
+        var given = configuration["DataDir"] ?? (isTesting ? null : configuration["DATA_DIR"] ?? Combine(appHostDirectory, "..", ".data"));
+        return given is null
+            ? new DataFolder(Directory.CreateTempSubdirectory("local-hosting-").FullName, true)
+            : new DataFolder(GetFullPath(given), false);
     }
 
     /// <summary>Takes the folder for this process, and ends what an earlier one left running in it.</summary>

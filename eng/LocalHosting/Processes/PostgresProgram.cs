@@ -70,8 +70,8 @@ internal sealed partial class PostgresProgram(PostgresServerResource resource, D
         }
     }
 
-    /// <summary>LOG lines tell of starts and stops, which the states tell already.</summary>
-    public override bool Shows(string line) => base.Shows(line) && !line.Contains("] LOG:  ", StringComparison.Ordinal);
+    /// <summary>What tells of starts and stops is left out: the states tell that already.</summary>
+    public override bool Shows(string line) => base.Shows(line) && !Expected().IsMatch(line);
 
     protected override async Task<bool> AnswersAsync(int replica, CancellationToken cancellationToken)
     {
@@ -83,7 +83,7 @@ internal sealed partial class PostgresProgram(PostgresServerResource resource, D
     private NpgsqlDataSource Probe()
     {
         var connection = resource.Connection("postgres");
-        (connection.Pooling, connection.Timeout, connection.CommandTimeout) = (false, 3, 10);
+        (connection.Pooling, connection.Timeout, connection.CommandTimeout, connection.SslMode) = (false, 3, 10, SslMode.Disable);
         return NpgsqlDataSource.Create(connection);
     }
 
@@ -119,6 +119,9 @@ internal sealed partial class PostgresProgram(PostgresServerResource resource, D
         // Postgres would take any process that has this number by now for its owner.
         File.Delete(file);
     }
+
+    [GeneratedRegex("\\] LOG:  |FATAL:  the database system is|DETAIL:  Consistent recovery state|FATAL:  terminating connection due to administrator", RegexOptions.None, 1000)]
+    private static partial Regex Expected();
 
     [GeneratedRegex(@"\d+", RegexOptions.None, 1000)]
     private static partial Regex Major();
