@@ -13,8 +13,11 @@ switch (args)
     case ["shrink", var folder, .. var rest]:
         ShrinkFidelity.Measure(folder, rest is [var n, ..] ? int.Parse(n, CultureInfo.InvariantCulture) : 400);
         return 0;
-    case ["memory", var model]:
-        Memory.Measure(model);
+    case ["photos", var folder]:
+        Memory.Write(folder);
+        return 0;
+    case ["memory", var model, var folder]:
+        Memory.Measure(model, folder);
         return 0;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(Photos).Assembly)
