@@ -11,7 +11,8 @@ switch (args)
         Throughput.Compare(model, TimeSpan.FromSeconds(rest is [var s, ..] ? double.Parse(s, CultureInfo.InvariantCulture) : 20));
         return 0;
     case ["shrink", var folder, .. var rest]:
-        ShrinkFidelity.Measure(folder, rest is [var n, ..] ? int.Parse(n, CultureInfo.InvariantCulture) : 400);
+        ShrinkFidelity.Measure(folder, rest is [var n, ..] ? int.Parse(n, CultureInfo.InvariantCulture) : 400,
+            rest is [_, .. { Length: > 0 } grains] ? [.. grains.Select(g => double.Parse(g, CultureInfo.InvariantCulture))] : [0, 3, 8]);
         return 0;
     case ["photos", var folder]:
         Memory.Write(folder);

@@ -13,19 +13,19 @@ internal static class ShrinkFidelity
 {
     private static readonly double[] Remaining = [2, 3, 4];
 
-    public static void Measure(string folder, int count)
+    public static void Measure(string folder, int count, double[] grains)
     {
         using var detector = Detector.Load(new DetectorOptions());
         var files = Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal).ToList();
         var sample = files.Where((_, i) => i * (long)count / files.Count != (i - 1) * (long)count / files.Count).Take(count).ToList();
-        foreach (var suffix in new[] { ".jpg[Q=90]", ".webp[Q=90]", ".png[compression=1]" })
+        foreach (var grain in grains)
         {
-            foreach (var enlarge in new[] { 4, 8 })
+            foreach (var (suffix, enlarge) in new[] { (".jpg[Q=90]", 8), (".jpg[Q=90]", 4), (".webp[Q=90]", 4), (".png[compression=1]", 4) })
             {
                 var scores = new ConcurrentBag<(double Full, double[] Shrunk)>();
                 Parallel.ForEach(suffix[1] == 'j' ? sample : sample.Take(count / 4), new() { MaxDegreeOfParallelism = detector.Lanes }, file =>
                 {
-                    var encoded = Enlarge(file, enlarge, suffix);
+                    var encoded = Enlarge(file, enlarge, suffix, grain);
                     scores.Add((Score(detector, encoded, double.PositiveInfinity), [.. Remaining.Select(r => Score(detector, encoded, r))]));
                 });
                 for (var i = 0; i < Remaining.Length; i++)
@@ -33,7 +33,7 @@ internal static class ShrinkFidelity
                     var threshold = detector.Model.Threshold;
                     var same = scores.Count(s => s.Full >= threshold == s.Shrunk[i] >= threshold);
                     var moved = scores.Average(s => Math.Abs(s.Full - s.Shrunk[i]));
-                    Console.WriteLine($"{suffix,-20} x{enlarge}, at least {Remaining[i]} left: verdict same on {same} of {scores.Count} ({(double)same / scores.Count:P2}), scores move {moved:F4} on average");
+                    Console.WriteLine($"{suffix} x{enlarge}, grain {grain}, at least {Remaining[i]} left: verdict same on {same} of {scores.Count} ({(double)same / scores.Count:P2}), scores move {moved:F4} on average");
                 }
             }
         }
@@ -46,14 +46,14 @@ internal static class ShrinkFidelity
         return detector.Detect(prepared, RunOn.Lane).Confidence;
     }
 
-    /// <summary>Enlarged with a sharp filter, and with the grain that a camera's pixels have and enlarging does not bring.</summary>
-    private static byte[] Enlarge(string file, int factor, string suffix)
+    /// <summary>Enlarged with a sharp filter, and with grain (its standard deviation) that a camera's pixels have and enlarging does not bring.</summary>
+    private static byte[] Enlarge(string file, int factor, string suffix, double grain)
     {
         LibVips.EnsureReady();
         using var small = Image.NewFromFile(file);
         using var rgb = small.HasAlpha() ? small.Flatten() : small.Copy();
         using var large = rgb.Resize(factor, kernel: Enums.Kernel.Lanczos3);
-        using var noise = Image.Gaussnoise(large.Width, large.Height, sigma: 8, mean: 0, seed: 7);
+        using var noise = Image.Gaussnoise(large.Width, large.Height, sigma: grain, mean: 0, seed: 7);
         using var grainy = large + noise;
         using var cast = grainy.Cast(Enums.BandFormat.Uchar);
         using var srgb = cast.Copy(interpretation: large.Interpretation);
