@@ -1,6 +1,3 @@
-using Aspire.Hosting;
-using LocalHosting.Processes;
-using Microsoft.Extensions.Configuration;
 using static System.IO.Path;
 
 namespace LocalHosting;

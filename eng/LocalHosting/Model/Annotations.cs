@@ -30,6 +30,10 @@ public sealed class EndpointReference(IResourceWithEndpoints owner, string endpo
     internal EndpointAnnotation Annotation => Resource.Annotations.OfType<EndpointAnnotation>().FirstOrDefault(e => e.Name == EndpointName)
         ?? throw new InvalidOperationException($"Resource '{Resource.Name}' has no endpoint '{EndpointName}'.");
 
+    internal string Address => $"{Host}:{Port}";
+
+    internal IEnumerable<(string, string)> Properties => [("HOST", Host), ("PORT", $"{Port}")];
+
     public override string ToString() => Url;
 
     internal int PortOf(int replica) => IsAllocated ? Annotation.Ports[replica]
@@ -39,12 +43,9 @@ public sealed class EndpointReference(IResourceWithEndpoints owner, string endpo
 }
 
 /// <summary>What an environment callback is given; the texts of the values are what the process gets.</summary>
-public sealed class EnvironmentCallbackContext(DistributedApplicationExecutionContext executionContext, IResource resource, CancellationToken cancellationToken)
+public sealed record EnvironmentCallbackContext(DistributedApplicationExecutionContext ExecutionContext, IResource Resource, CancellationToken CancellationToken)
 {
     public Dictionary<string, object> EnvironmentVariables { get; } = [];
-    public DistributedApplicationExecutionContext ExecutionContext { get; } = executionContext;
-    public IResource Resource { get; } = resource;
-    public CancellationToken CancellationToken { get; } = cancellationToken;
 }
 
 /// <summary>Sets environment variables of a resource each time it starts.</summary>

@@ -1,8 +1,3 @@
-using Aspire.Hosting.ApplicationModel;
-using LocalHosting.Processes;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-
 namespace Aspire.Hosting;
 
 /// <summary>A fault in the model or in the machine it runs on; the message says what to do.</summary>
@@ -54,15 +49,14 @@ public sealed class DistributedApplication : IHost, IAsyncDisposable
         if (_isTesting)
         {
             // The test starts and stops it; the AppHost's Main only has to stay until then.
-            await UntilAsync(_lifetime.ApplicationStopped);
+            _lifetime.ApplicationStopped.WaitHandle.WaitOne();
             return;
         }
         try
         {
             using var hangUp = RunMode.StopOnHangUp(_lifetime);
             await StartAsync(cancellationToken);
-            using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _lifetime.ApplicationStopping);
-            await UntilAsync(ending.Token);
+            WaitHandle.WaitAny([cancellationToken.WaitHandle, _lifetime.ApplicationStopping.WaitHandle]);
         }
         catch (DistributedApplicationException exception)
         {
@@ -83,12 +77,5 @@ public sealed class DistributedApplication : IHost, IAsyncDisposable
         await _orchestrator.DisposeAsync();
         await _host.StopAsync();
         _host.Dispose();
-    }
-
-    private static Task UntilAsync(CancellationToken token)
-    {
-        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        token.Register(end.SetResult);
-        return end.Task;
     }
 }

@@ -1,13 +1,5 @@
 using System.Collections.ObjectModel;
-using System.Reflection;
-using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
-using LocalHosting;
-using LocalHosting.Processes;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace Aspire.Hosting;
 
@@ -48,11 +40,8 @@ public sealed class DistributedApplicationExecutionContext
 
 internal sealed class ResourceCollection : Collection<IResource>, IResourceCollection;
 
-internal sealed class ResourceBuilder<T>(IDistributedApplicationBuilder application, T resource) : IResourceBuilder<T> where T : IResource
+internal sealed record ResourceBuilder<T>(IDistributedApplicationBuilder ApplicationBuilder, T Resource) : IResourceBuilder<T> where T : IResource
 {
-    public IDistributedApplicationBuilder ApplicationBuilder { get; } = application;
-    public T Resource { get; } = resource;
-
     public IResourceBuilder<T> WithAnnotation<TAnnotation>(TAnnotation annotation) where TAnnotation : IResourceAnnotation
     {
         Resource.Annotations.Add(annotation);

@@ -1,5 +1,3 @@
-using Aspire.Hosting.ApplicationModel;
-
 namespace Aspire.Hosting
 {
     /// <summary>Subscriptions to what happens to a resource.</summary>

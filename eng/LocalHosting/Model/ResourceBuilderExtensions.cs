@@ -1,5 +1,3 @@
-using Aspire.Hosting.ApplicationModel;
-
 namespace Aspire.Hosting;
 
 /// <summary>What can be said of any resource: environment, references, endpoints, health, waiting.</summary>

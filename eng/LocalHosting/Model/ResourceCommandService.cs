@@ -1,13 +1,9 @@
-using LocalHosting.Processes;
-
 namespace Aspire.Hosting.ApplicationModel;
 
 /// <summary>The commands that every process has.</summary>
 public static class KnownResourceCommands
 {
-    public static readonly string StartCommand = "start";
-    public static readonly string StopCommand = "stop";
-    public static readonly string RestartCommand = "restart";
+    public static readonly string StartCommand = "start", StopCommand = "stop", RestartCommand = "restart";
 }
 
 /// <summary>The outcome of a command.</summary>

@@ -1,5 +1,4 @@
 using System.Collections.ObjectModel;
-using Npgsql;
 
 namespace Aspire.Hosting.ApplicationModel;
 
@@ -79,12 +78,11 @@ public sealed class RedisResource(string name, ParameterResource password) : Con
     internal string Password => password.ToString();
 
     public ValueTask<string?> GetConnectionStringAsync(CancellationToken cancellationToken = default) =>
-        new($"{PrimaryEndpoint.Host}:{PrimaryEndpoint.Port},password={Password}");
+        new($"{PrimaryEndpoint.Address},password={Password}");
 
     IEnumerable<(string, string)> IConnectionProperties.Properties =>
     [
-        ("HOST", PrimaryEndpoint.Host), ("PORT", $"{PrimaryEndpoint.Port}"), ("PASSWORD", Password),
-        ("URI", $"redis://:{Uri.EscapeDataString(Password)}@{PrimaryEndpoint.Host}:{PrimaryEndpoint.Port}"),
+        .. PrimaryEndpoint.Properties, ("PASSWORD", Password), ("URI", $"redis://:{Uri.EscapeDataString(Password)}@{PrimaryEndpoint.Address}"),
     ];
 }
 
@@ -109,16 +107,9 @@ public sealed class PostgresDatabaseResource(string name, string databaseName, P
 
     public ValueTask<string?> GetConnectionStringAsync(CancellationToken cancellationToken = default) => new(Parent.Connection(DatabaseName).ConnectionString);
 
-    IEnumerable<(string, string)> IConnectionProperties.Properties
-    {
-        get
-        {
-            var (host, port) = (Parent.PrimaryEndpoint.Host, Parent.PrimaryEndpoint.Port);
-            return
-            [
-                ("HOST", host), ("PORT", $"{port}"), ("USERNAME", Parent.User), ("PASSWORD", Parent.Password), ("DATABASENAME", DatabaseName),
-                ("URI", $"postgresql://{Parent.User}:{Uri.EscapeDataString(Parent.Password)}@{host}:{port}/{DatabaseName}"),
-            ];
-        }
-    }
+    IEnumerable<(string, string)> IConnectionProperties.Properties =>
+    [
+        .. Parent.PrimaryEndpoint.Properties, ("USERNAME", Parent.User), ("PASSWORD", Parent.Password), ("DATABASENAME", DatabaseName),
+        ("URI", $"postgresql://{Parent.User}:{Uri.EscapeDataString(Parent.Password)}@{Parent.PrimaryEndpoint.Address}/{DatabaseName}"),
+    ];
 }

@@ -1,18 +1,12 @@
 using System.Collections.Immutable;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Aspire.Hosting.ApplicationModel;
 
 /// <summary>The states that a resource goes through.</summary>
 public static class KnownResourceStates
 {
-    public static readonly string Waiting = nameof(Waiting);
-    public static readonly string Starting = nameof(Starting);
-    public static readonly string Running = nameof(Running);
-    public static readonly string Stopping = nameof(Stopping);
-    public static readonly string Exited = nameof(Exited);
-    public static readonly string Finished = nameof(Finished);
-    public static readonly string FailedToStart = nameof(FailedToStart);
+    public static readonly string Waiting = nameof(Waiting), Starting = nameof(Starting), Running = nameof(Running), Stopping = nameof(Stopping);
+    public static readonly string Exited = nameof(Exited), Finished = nameof(Finished), FailedToStart = nameof(FailedToStart);
 
     /// <summary>The states in which no process of the resource is alive.</summary>
     public static readonly IReadOnlyList<string> TerminalStates = [Finished, FailedToStart, Exited];
@@ -38,12 +32,8 @@ public sealed record CustomResourceSnapshot
 }
 
 /// <summary>A change of one instance; replicas have ids of their own (<c>worker-1</c>, <c>worker-2</c>).</summary>
-public sealed class ResourceEvent(IResource resource, string resourceId, CustomResourceSnapshot snapshot)
+public sealed record ResourceEvent(IResource Resource, string ResourceId, CustomResourceSnapshot Snapshot)
 {
-    public IResource Resource { get; } = resource;
-    public string ResourceId { get; } = resourceId;
-    public CustomResourceSnapshot Snapshot { get; } = snapshot;
-
     internal bool IsHealthy => Is(KnownResourceStates.Running) && Snapshot.HealthStatus == HealthStatus.Healthy;
 
     internal bool Is(params IEnumerable<string> states) => Snapshot.State is { } state && states.Contains(state.Text);

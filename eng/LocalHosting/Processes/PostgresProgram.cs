@@ -1,8 +1,3 @@
-using System.Text.RegularExpressions;
-using Aspire.Hosting;
-using Aspire.Hosting.ApplicationModel;
-using Npgsql;
-
 namespace LocalHosting.Processes;
 
 /// <summary><c>postgres</c> over a folder that <c>initdb</c> makes at the first start: passwords only (scram), 127.0.0.1 only.</summary>
@@ -45,7 +40,7 @@ internal sealed partial class PostgresProgram(PostgresServerResource resource, D
         string[] settings =
         [
             "listen_addresses=127.0.0.1", $"port={resource.PrimaryEndpoint.Port}", "unix_socket_directories=",
-            "fsync=on", "full_page_writes=on", "synchronous_commit=on", "log_checkpoints=off",
+            "fsync=on", "full_page_writes=on", "synchronous_commit=on", "log_checkpoints=off", "log_min_error_statement=panic",
         ];
         return new Command(Path.Combine(_bin, "postgres"), ["-D", Home(Cluster, account), .. settings.SelectMany(s => new[] { "-c", s })], Cluster)
         {
@@ -82,9 +77,9 @@ internal sealed partial class PostgresProgram(PostgresServerResource resource, D
 
     private NpgsqlDataSource Probe()
     {
-        var connection = resource.Connection("postgres");
-        (connection.Pooling, connection.Timeout, connection.CommandTimeout, connection.SslMode) = (false, 3, 10, SslMode.Disable);
-        return NpgsqlDataSource.Create(connection);
+        var source = new NpgsqlDataSourceBuilder(resource.Connection("postgres").ConnectionString).ConfigureTypeLoading(types => types.EnableTypeLoading(false));
+        (source.ConnectionStringBuilder.Pooling, source.ConnectionStringBuilder.Timeout, source.ConnectionStringBuilder.SslMode) = (false, 3, SslMode.Disable);
+        return source.Build();
     }
 
     private static string Home(string folder, Account? account) => account is null ? folder : Launcher.Home;

@@ -1,9 +1,3 @@
-using System.Net.Sockets;
-using System.Text;
-using System.Text.RegularExpressions;
-using Aspire.Hosting;
-using Aspire.Hosting.ApplicationModel;
-
 namespace LocalHosting.Processes;
 
 /// <summary><c>redis-server</c>, its settings (the password among them) given by standard input, where nobody else reads them.</summary>

@@ -1,6 +1,3 @@
-using Aspire.Hosting;
-using Aspire.Hosting.ApplicationModel;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using static Aspire.Hosting.ApplicationModel.KnownResourceStates;
 
 namespace LocalHosting.Processes;

@@ -1,7 +1,4 @@
 using System.Runtime.InteropServices;
-using Aspire.Hosting;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Hosting;
 
 namespace LocalHosting.Processes;
 

@@ -1,7 +1,3 @@
-using Aspire.Hosting.ApplicationModel;
-using LocalHosting;
-using Microsoft.Extensions.DependencyInjection;
-
 namespace Aspire.Hosting.Testing;
 
 /// <summary>An AppHost's model in the hands of a test.</summary>

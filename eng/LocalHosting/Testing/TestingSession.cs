@@ -1,6 +1,3 @@
-using System.Reflection;
-using Aspire.Hosting;
-
 namespace LocalHosting;
 
 /// <summary>
