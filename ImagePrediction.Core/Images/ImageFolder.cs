@@ -33,16 +33,16 @@ public sealed class ImageFolder
     /// <summary>Reads a whole image into a pooled buffer, which the caller gives back by disposing it.</summary>
     /// <exception cref="FileNotFoundException">The image is gone, while the store itself is there.</exception>
     /// <exception cref="IOException">The store is away: try again later.</exception>
-    public async Task<PooledBytes> ReadAsync(Guid id, CancellationToken cancellationToken)
+    public PooledBytes Read(Guid id)
     {
         try
         {
-            using var file = File.OpenHandle(PathOf(id), options: FileOptions.SequentialScan | FileOptions.Asynchronous);
+            using var file = File.OpenHandle(PathOf(id), options: FileOptions.SequentialScan);
             var length = checked((int)RandomAccess.GetLength(file));
             var bytes = new PooledBytes(ArrayPool<byte>.Shared.Rent(length), length);
             for (var read = 0; read < length;)
             {
-                var count = await RandomAccess.ReadAsync(file, bytes.Writable[read..], read, cancellationToken);
+                var count = RandomAccess.Read(file, bytes.Writable.Span[read..], read);
                 read += count > 0 ? count : throw new EndOfStreamException($"The stored image {id} shrank while it was read.");
             }
             return bytes;

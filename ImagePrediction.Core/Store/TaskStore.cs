@@ -64,9 +64,9 @@ public sealed class TaskStore(NpgsqlDataSource database)
         return held;
     }
 
-    /// <summary>processing → succeeded | failed, for the claims still held; returns whether each one was.</summary>
+    /// <summary>processing → succeeded | failed, for the claims still held; returns their ids.</summary>
     /// <exception cref="NpgsqlException">The database is away.</exception>
-    public async Task<IReadOnlyList<bool>> FinishAsync(IReadOnlyList<Outcome> outcomes)
+    public async Task<HashSet<Guid>> FinishAsync(IReadOnlyList<Outcome> outcomes)
     {
         await using var command = database.CreateCommand("""
             UPDATE predictions p
@@ -98,7 +98,7 @@ public sealed class TaskStore(NpgsqlDataSource database)
         HashSet<Guid> finished = [];
         while (await reader.ReadAsync())
             finished.Add(reader.GetGuid(0));
-        return [.. outcomes.Select(o => finished.Contains(o.Task.Id))];
+        return finished;
     }
 
     /// <summary>

@@ -16,7 +16,7 @@ public sealed class ImageFolderTests : IDisposable
         var id = Guid.CreateVersion7(new DateTimeOffset(2026, 2, 3, 4, 5, 6, TimeSpan.Zero));
         await KeepAsync(id, [1, 2, 3]);
 
-        using var bytes = await _images.ReadAsync(id, TestContext.Current.CancellationToken);
+        using var bytes = _images.Read(id);
         Assert.Equal([1, 2, 3], bytes.Memory.ToArray());
         Assert.True(File.Exists(Path.Combine(_root, "2026", "02", "03", id.ToString())));
     }
@@ -28,7 +28,7 @@ public sealed class ImageFolderTests : IDisposable
         await Task.WhenAll(ids.Select(id => Task.Run(() => KeepAsync(id, id.ToByteArray()))));
         foreach (var id in ids)
         {
-            using var bytes = await _images.ReadAsync(id, TestContext.Current.CancellationToken);
+            using var bytes = _images.Read(id);
             Assert.Equal(id.ToByteArray(), bytes.Memory.ToArray());
         }
     }
@@ -42,12 +42,11 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Fact]
-    public async Task AMissingImageIsToldFromAMissingStore()
+    public void AMissingImageIsToldFromAMissingStore()
     {
-        var cancellation = TestContext.Current.CancellationToken;
-        await Assert.ThrowsAsync<FileNotFoundException>(() => _images.ReadAsync(Guid.CreateVersion7(), cancellation));
+        Assert.Throws<FileNotFoundException>(() => _images.Read(Guid.CreateVersion7()));
         Directory.Delete(_root, recursive: true);
-        var away = await Assert.ThrowsAnyAsync<IOException>(() => _images.ReadAsync(Guid.CreateVersion7(), cancellation));
+        var away = Assert.ThrowsAny<IOException>(() => _images.Read(Guid.CreateVersion7()));
         Assert.IsNotType<FileNotFoundException>(away);
     }
 

@@ -86,7 +86,7 @@ public sealed class RecoveryTests(SharedTopology shared) : IAsyncLifetime
         var tasks = new TaskStore(_database);
         var zombie = new ClaimedTask(id, Attempt: 1, 0, null, TimeSpan.Zero);
 
-        Assert.Equal([false], await tasks.FinishAsync([new() { Task = zombie, Elapsed = TimeSpan.Zero, ErrorCode = "image_corrupt" }]));
+        Assert.Empty(await tasks.FinishAsync([new() { Task = zombie, Elapsed = TimeSpan.Zero, ErrorCode = "image_corrupt" }]));
         Assert.Empty(tasks.Renew([zombie]));
         Assert.Empty(await tasks.HandBackAsync([zombie], TimeSpan.Zero, Cancellation));
         Assert.Equal("processing 0", await StateAsync(id));

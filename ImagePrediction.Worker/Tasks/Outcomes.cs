@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Threading.Channels;
 using ImagePrediction.Queue;
 using ImagePrediction.Store;
 using Npgsql;
@@ -5,39 +7,27 @@ using Npgsql;
 namespace ImagePrediction.Worker.Tasks;
 
 /// <summary>
-/// The last step: writes answers and faults, many in one statement, and tells those who wait. A database that is away
-/// is waited for: the outcome stays in hand, and the fence decides whether it still counts.
+/// The last step: writes answers and faults, as many as there are in one statement, and tells those who wait. While
+/// the database is away they stay in hand, which bounds how many there are; the fence decides whether they still count.
 /// </summary>
-internal sealed class Outcomes
+internal sealed class Outcomes(TaskStore store, TaskQueue queue, Hand hand, WorkerMetrics metrics, ILogger<Outcomes> logger)
+    : BackgroundService
 {
+    private const int MaxBatch = 256;
     private const int MaxAttempts = 5;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromMinutes(1);
 
-    private readonly TaskStore _store;
-    private readonly TaskQueue _queue;
-    private readonly Hand _hand;
-    private readonly WorkerMetrics _metrics;
-    private readonly ILogger<Outcomes> _logger;
-    private readonly Batcher<Outcome, bool> _batches;
-
-    public Outcomes(TaskStore store, TaskQueue queue, Hand hand, WorkerMetrics metrics, ILogger<Outcomes> logger)
-    {
-        _store = store;
-        _queue = queue;
-        _hand = hand;
-        _metrics = metrics;
-        _logger = logger;
-        _batches = new(FinishAsync, concurrency: 2);
-    }
+    private readonly Channel<(TaskInHand Task, Outcome? Outcome)> _settled =
+        Channel.CreateUnbounded<(TaskInHand, Outcome?)>(new() { SingleReader = true });
 
     /// <summary>The image is answered.</summary>
     public void Answer(TaskInHand task, Answer answer) =>
-        Settle(task, () => WriteAsync(task, new() { Task = task.Claim, Elapsed = task.Elapsed, Answer = answer }));
+        Settle(task, new() { Task = task.Claim, Elapsed = task.Elapsed, Answer = answer });
 
     /// <summary>
     /// Something went wrong: a fault of the image is final, anything else is tried again later. What is neither the
-    /// image's fault nor known to pass is given up after <see cref="MaxAttempts"/>.
+    /// image's fault nor known to pass is given up after five attempts.
     /// </summary>
     public void Fault(TaskInHand task, Exception exception)
     {
@@ -50,64 +40,75 @@ internal sealed class Outcomes
                 Fail(task, ErrorCodes.ImageMissing, "The stored image is gone.");
                 break;
             case not IOException when task.Claim.Attempt >= MaxAttempts:
-                _logger.GivesUp(exception, task.Claim.Id, task.Claim.Attempt);
+                logger.GivesUp(exception, task.Claim.Id, task.Claim.Attempt);
                 Fail(task, ErrorCodes.InternalError, "The detector failed on this image, again and again.");
                 break;
             default:
-                Settle(task, () => TryLaterAsync(task, exception));
+                logger.TryLater(exception, task.Claim.Id, Delay(task));
+                metrics.Retried();
+                Settle(task, null);
                 break;
         }
     }
 
-    private void Fail(TaskInHand task, string code, string detail) =>
-        Settle(task, () => WriteAsync(task, new() { Task = task.Claim, Elapsed = task.Elapsed, ErrorCode = code, ErrorDetail = detail }));
-
-    // The lanes do not wait for the database: until it has answered, the task stays in hand, which bounds how many there are.
-    private void Settle(TaskInHand task, Func<Task> write) => _ = Task.Run(async () =>
+    /// <summary>Goes on until what was settled is written, also while the worker stops.</summary>
+    public override Task StopAsync(CancellationToken cancellationToken)
     {
-        while (!task.IsLost)
+        _settled.Writer.TryComplete();
+        return Task.CompletedTask;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        List<(TaskInHand Task, Outcome? Outcome)> batch = [];
+        while (await _settled.Reader.WaitToReadAsync(CancellationToken.None))
+        {
+            while (batch.Count < MaxBatch && _settled.Reader.TryRead(out var settled))
+                batch.Add(settled);
+            await WriteUntilDoneAsync(batch);
+            foreach (var (task, _) in batch)
+                hand.Remove(task);
+            batch.Clear();
+        }
+    }
+
+    private async Task WriteUntilDoneAsync(List<(TaskInHand Task, Outcome? Outcome)> batch)
+    {
+        // What was lost meanwhile would match no row any more; the rest is worth another try.
+        while (batch.Exists(settled => !settled.Task.IsLost))
         {
             try
             {
-                await write();
-                break;
+                await FinishAsync([.. batch.Select(settled => settled.Outcome).OfType<Outcome>()]);
+                foreach (var (task, _) in batch.Where(settled => settled.Outcome is null))
+                    await store.HandBackAsync([task.Claim], Delay(task), CancellationToken.None);
+                return;
             }
-            catch (NpgsqlException)
+            catch (NpgsqlException exception)
             {
+                logger.CannotFinish(batch.Count, exception.Message);
                 await Task.Delay(Pause);
             }
         }
-        _hand.Remove(task);
-    });
-
-    private async Task WriteAsync(TaskInHand task, Outcome outcome)
-    {
-        if (!await _batches.RunAsync(outcome))
-            _logger.ClaimLost(task.Claim.Id, task.Claim.Attempt);
     }
 
-    private async Task<IReadOnlyList<bool>> FinishAsync(IReadOnlyList<Outcome> outcomes)
+    private async Task FinishAsync(List<Outcome> outcomes)
     {
-        var watch = System.Diagnostics.Stopwatch.StartNew();
-        try
-        {
-            var finished = await _store.FinishAsync(outcomes);
-            _queue.PublishDone(outcomes.Where((_, i) => finished[i]).Select(outcome => outcome.Task.Id));
-            _metrics.Finished(outcomes, watch.Elapsed);
-            return finished;
-        }
-        catch (NpgsqlException exception)
-        {
-            _logger.CannotFinish(outcomes.Count, exception.Message);
-            throw;
-        }
+        if (outcomes.Count == 0)
+            return;
+        var began = Stopwatch.GetTimestamp();
+        var finished = await store.FinishAsync(outcomes);
+        queue.PublishDone(finished);
+        metrics.Finished(outcomes, Stopwatch.GetElapsedTime(began));
+        foreach (var outcome in outcomes.Where(outcome => !finished.Contains(outcome.Task.Id)))
+            logger.ClaimLost(outcome.Task.Id, outcome.Task.Attempt);
     }
 
-    private async Task TryLaterAsync(TaskInHand task, Exception exception)
-    {
-        var delay = TimeSpan.FromSeconds(Math.Min(Math.Pow(2, task.Claim.Attempt - 1), LongestDelay.TotalSeconds));
-        await _store.HandBackAsync([task.Claim], delay, CancellationToken.None);
-        _metrics.Retried();
-        _logger.TryLater(exception, task.Claim.Id, delay);
-    }
+    private void Fail(TaskInHand task, string code, string detail) =>
+        Settle(task, new() { Task = task.Claim, Elapsed = task.Elapsed, ErrorCode = code, ErrorDetail = detail });
+
+    private void Settle(TaskInHand task, Outcome? outcome) => _settled.Writer.TryWrite((task, outcome));
+
+    private static TimeSpan Delay(TaskInHand task) =>
+        TimeSpan.FromSeconds(Math.Min(Math.Pow(2, task.Claim.Attempt - 1), LongestDelay.TotalSeconds));
 }

@@ -6,7 +6,7 @@ using ImagePrediction.Worker.Detection;
 namespace ImagePrediction.Worker.Tasks;
 
 /// <summary>
-/// One prediction processed: read and decode the image, run the model, write the outcome. Decoding goes one image
+/// One prediction processed: read and decode the image, run the model, write the outcome. Decoding goes a few images
 /// ahead of each lane; outcomes are written while the lanes go on.
 /// </summary>
 internal sealed class Pipeline(
@@ -15,6 +15,7 @@ internal sealed class Pipeline(
     private static readonly ActivitySource Activities = new("ImagePrediction.Worker");
     private const int MostInHand = 256;
     private const double Ahead = 0.25; // seconds of work in hand
+    private const int DecodedAhead = 4; // images a lane: enough that small ones do not cost a change of threads each
 
     private readonly Channel<TaskInHand> _waiting = Channel.CreateUnbounded<TaskInHand>();
     private readonly ReaderWriterLockSlim _lanesOrSolo = new();
@@ -47,7 +48,7 @@ internal sealed class Pipeline(
     {
         var detector = await model.Ready.WaitAsync(stoppingToken);
         _lanes = detector.Lanes;
-        _ready = Channel.CreateBounded<(TaskInHand, PreparedImage)>(_lanes);
+        _ready = Channel.CreateBounded<(TaskInHand, PreparedImage)>(DecodedAhead * _lanes);
         for (var lane = 0; lane < _lanes; lane++)
             new Thread(() => RunLane(detector)) { IsBackground = true, Name = $"lane {lane}" }.Start();
         await Task.WhenAll(Enumerable.Range(0, _lanes).Select(_ => Task.Run(() => DecodeAsync(detector), CancellationToken.None)));
@@ -66,7 +67,7 @@ internal sealed class Pipeline(
             }
             try
             {
-                using var bytes = await images.ReadAsync(task.Claim.Id, CancellationToken.None);
+                using var bytes = images.Read(task.Claim.Id);
                 await _ready.Writer.WriteAsync((task, Decode(detector, task, bytes.Memory)));
             }
             catch (Exception exception)

@@ -14,6 +14,7 @@ internal static class TaskServices
 
         // Stopped in the opposite order: first no more work is taken, then what has begun ends, then the leases go.
         builder.Services.AddHostedService<LeaseKeeper>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<Outcomes>());
         builder.Services.AddHostedService(services => services.GetRequiredService<Pipeline>());
         builder.Services.AddHostedService<Consumer>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMinutes(15));
