@@ -34,6 +34,9 @@ public sealed class Prediction
     /// <summary>How often a lease ran out or the watchdog ended a hung task; 4 fail it. Nothing else counts.</summary>
     public int Losses { get; init; }
 
+    /// <summary>How often it was put off after a transient fault; only the back-off grows with it.</summary>
+    public int Faults { get; init; }
+
     /// <summary>Not claimed before this moment: the back-off after a transient fault.</summary>
     public DateTime AvailableAt { get; init; }
 

@@ -21,6 +21,9 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Warning, "{Count} outcomes could not be written: {Reason}. Trying again")]
     public static partial void CannotFinish(this ILogger logger, int count, string reason);
 
+    [LoggerMessage(LogLevel.Error, "The database refuses {Count} outcomes")]
+    public static partial void OutcomeRefused(this ILogger logger, Exception exception, int count);
+
     [LoggerMessage(LogLevel.Warning, "Prediction {Id} is no longer ours after attempt {Attempt}; its result is dropped")]
     public static partial void ClaimLost(this ILogger logger, Guid id, int attempt);
 

@@ -1,7 +1,6 @@
 using ImagePrediction.Images;
 using ImagePrediction.Store;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace ImagePrediction.Api.Background;
 
@@ -13,23 +12,25 @@ internal sealed class Housekeeper(
     private static readonly TimeSpan OrphanAge = TimeSpan.FromDays(1);
     private const int BatchSize = 500;
 
+    private readonly HashSet<string> _swept = new(StringComparer.Ordinal);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await migrator.Done.WaitAsync(stoppingToken);
         using var timer = new PeriodicTimer(options.Value.Interval, time);
-        do
+        // Not at once: an operator who started it with the wrong database or folder has time to see that.
+        while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             try
             {
                 await RemoveOldAsync(stoppingToken);
                 await RemoveOrphansAsync(stoppingToken);
             }
-            catch (Exception exception) when (exception is NpgsqlException or IOException or UnauthorizedAccessException)
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 logger.HousekeepingCutShort(exception, options.Value.Interval);
             }
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     private async Task RemoveOldAsync(CancellationToken cancellationToken)
@@ -53,15 +54,15 @@ internal sealed class Housekeeper(
         var before = time.GetUtcNow() - OrphanAge;
         images.DeleteAbandonedUploads(before);
         var removed = 0;
-        foreach (var ids in images.ListBefore(before).Chunk(BatchSize))
+        foreach (var day in images.DaysBefore(before).Where(day => !_swept.Contains(day)).ToList())
         {
-            var rows = await store.FindAsync(ids);
-            cancellationToken.ThrowIfCancellationRequested();
-            foreach (var orphan in ids.Where((_, i) => rows[i] is null))
-            {
-                images.Delete(orphan);
-                removed++;
-            }
+            foreach (var ids in images.List(day).Chunk(BatchSize))
+                foreach (var orphan in await store.FindMissingAsync(ids, cancellationToken))
+                {
+                    images.Delete(orphan);
+                    removed++;
+                }
+            _swept.Add(day); // nothing is added to a day that is over
         }
         if (removed > 0)
             logger.OrphansRemoved(removed);

@@ -27,9 +27,9 @@ internal sealed class Migrator(IServiceScopeFactory scopes, NpgsqlDataSource dat
                 _done.SetResult();
                 logger.SchemaReady();
             }
-            catch (NpgsqlException away) when (!stoppingToken.IsCancellationRequested)
+            catch (Exception notYet) when (!stoppingToken.IsCancellationRequested)
             {
-                logger.SchemaNotReady(away, Pause);
+                logger.SchemaNotReady(notYet, Pause);
                 await Task.Delay(Pause, stoppingToken);
             }
         }
@@ -42,14 +42,24 @@ internal sealed class Migrator(IServiceScopeFactory scopes, NpgsqlDataSource dat
         acquire.Parameters.Add(new() { Value = Lock });
         await acquire.ExecuteNonQueryAsync(cancellationToken);
 
+        try
+        {
+            await MigrateUnderLockAsync(cancellationToken);
+        }
+        finally
+        {
+            await using var release = new NpgsqlCommand("SELECT pg_advisory_unlock($1)", connection);
+            release.Parameters.Add(new() { Value = Lock });
+            await release.ExecuteNonQueryAsync(CancellationToken.None);
+        }
+    }
+
+    private async Task MigrateUnderLockAsync(CancellationToken cancellationToken)
+    {
         await using var scope = scopes.CreateAsyncScope();
         var context = scope.ServiceProvider.GetRequiredService<PredictionsContext>();
         // EF would ask for the history first, and both logs would greet a new user with an error.
         await context.GetService<IHistoryRepository>().CreateIfNotExistsAsync(cancellationToken);
         await context.Database.MigrateAsync(cancellationToken);
-
-        await using var release = new NpgsqlCommand("SELECT pg_advisory_unlock($1)", connection);
-        release.Parameters.Add(new() { Value = Lock });
-        await release.ExecuteNonQueryAsync(cancellationToken);
     }
 }

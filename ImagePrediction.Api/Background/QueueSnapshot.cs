@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using ImagePrediction.Store;
-using Npgsql;
 
 namespace ImagePrediction.Api.Background;
 
@@ -35,7 +34,7 @@ internal sealed class QueueSnapshot : BackgroundService
             {
                 _state = await _store.LookAtQueueAsync(stoppingToken);
             }
-            catch (NpgsqlException)
+            catch (Exception) when (!stoppingToken.IsCancellationRequested)
             {
                 // The last state stands until the database is back; its absence shows in /health.
             }

@@ -1,6 +1,6 @@
+using System.Diagnostics.Metrics;
 using ImagePrediction.Queue;
 using ImagePrediction.Store;
-using Npgsql;
 using StackExchange.Redis;
 
 namespace ImagePrediction.Api.Background;
@@ -10,7 +10,8 @@ namespace ImagePrediction.Api.Background;
 /// hint was. Everything it does is harmless when done twice.
 /// </summary>
 internal sealed class Recoverer(
-    Migrator migrator, RecoveryStore store, TaskQueue queue, TimeProvider time, ILogger<Recoverer> logger) : BackgroundService
+    Migrator migrator, RecoveryStore store, TaskQueue queue, TimeProvider time, IMeterFactory meters, ILogger<Recoverer> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
@@ -18,6 +19,9 @@ internal sealed class Recoverer(
     private static readonly TimeSpan ShortestGap = TimeSpan.FromSeconds(1.9);
     private const int PageSize = 1000;
     private const int MaxPages = 20;
+
+    private readonly Counter<long> _losses = meters.Create("ImagePrediction.Api")
+        .CreateCounter<long>("imageprediction.lease.losses", "{prediction}", "Leases that ran out");
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -34,7 +38,7 @@ internal sealed class Recoverer(
                 await RestoreHintsAsync(RedisKeys.Suspects, suspects: true, stoppingToken);
                 await RestoreHintsAsync(RedisKeys.Tasks, suspects: false, stoppingToken);
             }
-            catch (Exception exception) when (exception is NpgsqlException or RedisException or TimeoutException)
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 logger.RecoveryCutShort(exception);
             }
@@ -47,6 +51,7 @@ internal sealed class Recoverer(
         if (suspects.Count + failed.Count == 0)
             return;
         logger.LeasesExpired(suspects.Count, failed.Count);
+        _losses.Add(suspects.Count + failed.Count);
         queue.Push(RedisKeys.Suspects, suspects);
         queue.PublishDone(failed);
     }

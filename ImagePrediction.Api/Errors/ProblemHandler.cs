@@ -1,7 +1,8 @@
 using System.Globalization;
+using ImagePrediction.Store;
 using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc;
-using Npgsql;
 
 namespace ImagePrediction.Api.Errors;
 
@@ -24,7 +25,7 @@ internal sealed class ProblemHandler(IProblemDetailsService problems, ILogger<Pr
         if (type.RetryAfter is { } delay)
             context.Response.Headers.RetryAfter = ((int)delay.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         // What is left of the body is not worth receiving.
-        if (context.Request.ContentLength is null or > 1_000_000)
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true && context.Request.ContentLength is null or > 1_000_000)
             context.Response.Headers.Connection = "close";
         return await problems.TryWriteAsync(new()
         {
@@ -41,7 +42,7 @@ internal sealed class ProblemHandler(IProblemDetailsService problems, ILogger<Pr
         ProblemException problem => (problem.Type, problem.Message),
         BadHttpRequestException { StatusCode: 413 } => (ProblemType.BodyTooLarge, "The body is larger than this server accepts."),
         BadHttpRequestException bad => (ProblemType.MalformedRequest, bad.Message),
-        NpgsqlException => (ProblemType.DatabaseAway, "Nothing was accepted. Try again in a moment."),
+        _ when DatabaseAway.Means(exception) => (ProblemType.DatabaseAway, "Nothing was accepted. Try again in a moment."),
         IOException { HResult: NoSpaceLeft or QuotaExceeded } => (ProblemType.DiskFull, "Nothing was accepted. The operator has to make room."),
         IOException or UnauthorizedAccessException => (ProblemType.ImageStoreAway, "Nothing was accepted. Try again in a moment."),
         _ => (ProblemType.InternalError, "The error has been logged; trying again may help."),

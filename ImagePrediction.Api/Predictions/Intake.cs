@@ -50,7 +50,7 @@ internal sealed class Intake
             _queue.Push(RedisKeys.Tasks, batch.Select(prediction => new Hint(prediction.Id, createdAt)));
             return [.. batch.Select(_ => createdAt)];
         }
-        catch (NpgsqlException)
+        catch (Exception exception) when (DatabaseAway.Means(exception))
         {
             Volatile.Write(ref _failedAt, _time.GetTimestamp());
             throw;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using ImagePrediction.Api.Errors;
 using ImagePrediction.Images;
+using ImagePrediction.Queue;
 using ImagePrediction.Store;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
@@ -63,7 +64,16 @@ internal static class PredictionApi
             .SetTag("messaging.operation.type", "send").SetTag("messaging.message.id", id);
         var accepted = new NewPrediction(id, incoming.Length, upload.Format.MediaType,
             upload.Header.Width, upload.Header.Height, Activity.Current?.Id);
-        var createdAt = await intake.AcceptAsync(accepted);
+        DateTime createdAt;
+        try
+        {
+            createdAt = await intake.AcceptAsync(accepted);
+        }
+        catch (Exception exception) when (DatabaseAway.MeansNeverSent(exception))
+        {
+            images.Delete(id);
+            throw;
+        }
 
         context.Response.Headers.RetryAfter = "1";
         var response = PredictionResponse.From(accepted, createdAt);
@@ -80,10 +90,13 @@ internal static class PredictionApi
     }
 
     private static async Task<Ok<PredictionResponse>> Cancel(
-        string id, PredictionStore store, Batcher<Guid, Prediction?> predictions, CancellationToken cancellationToken)
+        string id, PredictionStore store, TaskQueue queue, Batcher<Guid, Prediction?> predictions, CancellationToken cancellationToken)
     {
         if (await store.CancelAsync(Parse(id), cancellationToken) is { } canceled)
+        {
+            queue.PublishDone([canceled.Id]);
             return TypedResults.Ok(PredictionResponse.From(canceled));
+        }
         var prediction = await predictions.RunAsync(Parse(id)) ?? throw NotFound(id);
         throw new ProblemException(ProblemType.AlreadyFinal, $"It is {StatusNames.Of(prediction.Status)}, which is final.");
     }

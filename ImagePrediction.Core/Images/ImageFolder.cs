@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.Extensions.Options;
 
@@ -13,22 +12,31 @@ public sealed class ImageFolder
 {
     private readonly string _root;
     private readonly string _incoming;
-    private readonly ConcurrentDictionary<string, bool> _madeFolders = new(StringComparer.Ordinal);
     private readonly Batcher<string, bool> _syncs;
 
-    /// <summary>Opens the store, and makes its folder if there is none.</summary>
-    /// <exception cref="IOException">The folder cannot be made.</exception>
+    /// <summary>Names the store; its folder is made by the first upload.</summary>
     public ImageFolder(IOptions<ImageOptions> options)
     {
         _root = Path.GetFullPath(options.Value.Folder);
         _incoming = Path.Combine(_root, "incoming");
-        Directory.CreateDirectory(_incoming);
         _syncs = new(SyncAsync);
     }
 
     /// <summary>Begins an upload; nothing is visible until it is kept, and nothing is left if it is not.</summary>
     /// <exception cref="IOException">The store cannot be written.</exception>
-    public IncomingImage Begin() => new(this, Path.Combine(_incoming, Path.GetRandomFileName()));
+    public IncomingImage Begin()
+    {
+        var path = Path.Combine(_incoming, Path.GetRandomFileName());
+        try
+        {
+            return new(this, path);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            MakeFolder(_incoming);
+            return new(this, path);
+        }
+    }
 
     /// <summary>Reads a whole image into a pooled buffer, which the caller gives back by disposing it.</summary>
     /// <exception cref="FileNotFoundException">The image is gone, while the store itself is there.</exception>
@@ -67,23 +75,26 @@ public sealed class ImageFolder
     /// <summary>True while the store's folder is mounted and can be seen.</summary>
     public bool IsThere => Directory.Exists(_incoming);
 
-    /// <summary>Images in folders of days before <paramref name="before"/>, for the sweep of those without a row.</summary>
-    public IEnumerable<Guid> ListBefore(DateTimeOffset before)
+    /// <summary>The days before <paramref name="before"/> that have a folder, as <c>yyyy/MM/dd</c>.</summary>
+    public IEnumerable<string> DaysBefore(DateTimeOffset before)
     {
         var last = before.UtcDateTime.ToString("yyyy/MM/dd", CultureInfo.InvariantCulture);
-        return Directory.EnumerateDirectories(_root, "????")
+        return !IsThere ? [] : Directory.EnumerateDirectories(_root, "????")
             .SelectMany(year => Directory.EnumerateDirectories(year, "??"))
             .SelectMany(month => Directory.EnumerateDirectories(month, "??"))
-            .Where(day => string.CompareOrdinal(Path.GetRelativePath(_root, day), last) < 0)
-            .SelectMany(Directory.EnumerateFiles)
-            .Select(file => Guid.TryParse(Path.GetFileName(file), out var id) ? id : Guid.Empty)
-            .Where(id => id != Guid.Empty);
+            .Select(day => Path.GetRelativePath(_root, day))
+            .Where(day => string.CompareOrdinal(day, last) < 0);
     }
+
+    /// <summary>The images of a day.</summary>
+    public IEnumerable<Guid> List(string day) => Directory.EnumerateFiles(Path.Combine(_root, day))
+        .Select(file => Guid.TryParse(Path.GetFileName(file), out var id) ? id : Guid.Empty)
+        .Where(id => id != Guid.Empty);
 
     /// <summary>Removes uploads that were begun before <paramref name="before"/> and neither kept nor cleaned up: their API died.</summary>
     public void DeleteAbandonedUploads(DateTimeOffset before)
     {
-        foreach (var file in Directory.EnumerateFiles(_incoming).Where(file => File.GetLastWriteTimeUtc(file) < before.UtcDateTime))
+        foreach (var file in (IsThere ? Directory.EnumerateFiles(_incoming) : []).Where(file => File.GetLastWriteTimeUtc(file) < before.UtcDateTime))
             File.Delete(file);
     }
 
@@ -92,9 +103,15 @@ public sealed class ImageFolder
     {
         var path = PathOf(id);
         var folder = Path.GetDirectoryName(path)!;
-        if (!_madeFolders.ContainsKey(folder))
+        try
+        {
+            File.Move(temporary, path);
+        }
+        catch (DirectoryNotFoundException)
+        {
             MakeFolder(folder);
-        File.Move(temporary, path);
+            File.Move(temporary, path);
+        }
         await _syncs.RunAsync(folder);
     }
 
@@ -113,7 +130,6 @@ public sealed class ImageFolder
         Directory.CreateDirectory(folder);
         for (var parent = Path.GetDirectoryName(folder)!; parent.Length >= _root.Length; parent = Path.GetDirectoryName(parent)!)
             FolderSync.Sync(parent);
-        _madeFolders[folder] = true;
     }
 
     // Uploads that end while a sync is under way share the next one.

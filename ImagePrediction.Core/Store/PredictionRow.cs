@@ -6,7 +6,7 @@ namespace ImagePrediction.Store;
 internal readonly struct PredictionRow(NpgsqlDataReader reader)
 {
     private readonly int _id = reader.GetOrdinal("id"), _status = reader.GetOrdinal("status"),
-        _attempt = reader.GetOrdinal("attempt"), _losses = reader.GetOrdinal("losses"),
+        _attempt = reader.GetOrdinal("attempt"), _losses = reader.GetOrdinal("losses"), _faults = reader.GetOrdinal("faults"),
         _availableAt = reader.GetOrdinal("available_at"), _hintedAt = reader.GetOrdinal("hinted_at"),
         _leaseUntil = reader.GetOrdinal("lease_until"), _worker = reader.GetOrdinal("worker"),
         _traceparent = reader.GetOrdinal("traceparent"), _bytes = reader.GetOrdinal("image_bytes"),
@@ -27,6 +27,7 @@ internal readonly struct PredictionRow(NpgsqlDataReader reader)
         Status = StatusNames.Parse(reader.GetString(_status)),
         Attempt = reader.GetInt32(_attempt),
         Losses = reader.GetInt32(_losses),
+        Faults = reader.GetInt32(_faults),
         AvailableAt = reader.GetDateTime(_availableAt),
         HintedAt = reader.GetDateTime(_hintedAt),
         LeaseUntil = Get<DateTime>(_leaseUntil),

@@ -13,9 +13,9 @@ public sealed class PredictionStore(NpgsqlDataSource database)
     public async Task<DateTime> InsertAsync(IReadOnlyList<NewPrediction> batch)
     {
         await using var command = database.CreateCommand("""
-            INSERT INTO predictions (id, status, attempt, losses, available_at, hinted_at, traceparent,
+            INSERT INTO predictions (id, status, attempt, losses, faults, available_at, hinted_at, traceparent,
                 image_bytes, image_type, image_width, image_height, owner, version, created_at)
-            SELECT id, 'queued', 0, 0, now(), now(), traceparent, bytes, type, width, height, owner, 1, now()
+            SELECT id, 'queued', 0, 0, 0, now(), now(), traceparent, bytes, type, width, height, owner, 1, now()
             FROM unnest($1, $2, $3, $4, $5, $6, $7) AS new (id, traceparent, bytes, type, width, height, owner)
             RETURNING created_at
             """);
@@ -44,6 +44,20 @@ public sealed class PredictionStore(NpgsqlDataSource database)
             found[prediction.Id] = prediction;
         }
         return [.. ids.Select(id => found.GetValueOrDefault(id))];
+    }
+
+    /// <summary>Those of the ids that have no row.</summary>
+    /// <exception cref="NpgsqlException">The database is away.</exception>
+    public async Task<IReadOnlyList<Guid>> FindMissingAsync(IReadOnlyList<Guid> ids, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            "SELECT id FROM unnest($1) AS asked (id) WHERE NOT EXISTS (SELECT FROM predictions p WHERE p.id = asked.id)");
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. ids] });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        List<Guid> missing = [];
+        while (await reader.ReadAsync(cancellationToken))
+            missing.Add(reader.GetGuid(0));
+        return missing;
     }
 
     /// <summary>queued | processing → canceled. Null when the row is final already or unknown.</summary>
@@ -80,7 +94,7 @@ public sealed class PredictionStore(NpgsqlDataSource database)
         await using var command = database.CreateCommand("""
             DELETE FROM predictions WHERE id IN (
                 SELECT id FROM predictions WHERE id < $1 AND status IN ('succeeded', 'failed', 'canceled')
-                ORDER BY id LIMIT $2)
+                ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED)
             RETURNING id
             """);
         command.Parameters.Add(new() { Value = Guid.CreateVersion7(before) });

@@ -23,6 +23,7 @@ public sealed class PredictionsContext(DbContextOptions<PredictionsContext> opti
                 status => StatusNames.Of(status), name => StatusNames.Parse(name)).HasMaxLength(16);
             prediction.Property(p => p.Detections).HasColumnType("jsonb");
             prediction.HasIndex(p => p.HintedAt, "ix_predictions_waiting").HasFilter("status = 'queued'");
+            prediction.HasIndex(p => p.HintedAt, "ix_predictions_suspects").HasFilter("status = 'queued' AND losses > 0");
             prediction.HasIndex(p => p.LeaseUntil, "ix_predictions_leased").HasFilter("status = 'processing'");
         });
         modelBuilder.Entity<RecoveryPass>().ToTable("recovery_passes").HasData(new RecoveryPass { Id = 1 });

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ImagePrediction.Queue;
 using Npgsql;
 
@@ -30,7 +29,8 @@ public sealed class TaskStore(NpgsqlDataSource database)
                   WHERE id = ANY($1) AND status = 'queued' AND available_at <= now() AND (losses > 0) = $2
                   ORDER BY id FOR NO KEY UPDATE) AS due
             WHERE p.id = due.id
-            RETURNING p.id, p.attempt, p.image_bytes, p.traceparent, now() - p.created_at
+            RETURNING p.id, p.attempt, p.traceparent, now() - p.created_at, p.faults,
+                p.image_width::bigint * p.image_height
             """);
         command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = ids });
         command.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = suspects });
@@ -39,8 +39,8 @@ public sealed class TaskStore(NpgsqlDataSource database)
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         List<ClaimedTask> claimed = new(ids.Length);
         while (await reader.ReadAsync(cancellationToken))
-            claimed.Add(new(reader.GetGuid(0), reader.GetInt32(1), reader.GetInt64(2),
-                reader.IsDBNull(3) ? null : reader.GetString(3), reader.GetTimeSpan(4)));
+            claimed.Add(new(reader.GetGuid(0), reader.GetInt32(1), reader.IsDBNull(2) ? null : reader.GetString(2),
+                reader.GetTimeSpan(3), reader.GetInt32(4), reader.GetInt64(5)));
         return claimed;
     }
 
@@ -55,6 +55,7 @@ public sealed class TaskStore(NpgsqlDataSource database)
             WHERE p.id = held.id
             RETURNING p.id
             """);
+        command.CommandTimeout = 3; // with the time to connect, still less than a lease
         AddClaims(command, tasks);
         command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = Lease });
         using var reader = command.ExecuteReader();
@@ -90,8 +91,7 @@ public sealed class TaskStore(NpgsqlDataSource database)
         Add(command, outcomes, o => o.Answer?.Threshold);
         Add(command, outcomes, o => o.Answer?.ContainsDog);
         Add(command, outcomes, o => o.Answer?.Confidence);
-        Add(command, outcomes, o => o.Answer is { } answer
-            ? JsonSerializer.Serialize(answer.Detections, DetectionJson.Default.IReadOnlyListDetection) : null);
+        Add(command, outcomes, o => o.Answer?.Detections);
         Add(command, outcomes, o => o.ErrorCode);
         Add(command, outcomes, o => o.ErrorDetail);
         await using var reader = await command.ExecuteReaderAsync();
@@ -112,6 +112,7 @@ public sealed class TaskStore(NpgsqlDataSource database)
         await using var command = database.CreateCommand("""
             UPDATE predictions p
             SET status = 'queued', version = version + 1, lease_until = NULL, available_at = now() + $3,
+                faults = faults + CASE WHEN $3 > interval '0' THEN 1 ELSE 0 END,
                 hinted_at = CASE WHEN $3 > interval '0' OR losses > 0 THEN '-infinity' ELSE now() END
             FROM (SELECT p.id FROM predictions p JOIN unnest($1, $2) AS mine (id, attempt) USING (id, attempt)
                   WHERE p.status = 'processing' ORDER BY p.id FOR NO KEY UPDATE OF p) AS held

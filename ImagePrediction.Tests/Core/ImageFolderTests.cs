@@ -42,8 +42,9 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Fact]
-    public void AMissingImageIsToldFromAMissingStore()
+    public async Task AMissingImageIsToldFromAMissingStore()
     {
+        await KeepAsync(Guid.CreateVersion7(), [1]); // the first upload makes the store
         Assert.Throws<FileNotFoundException>(() => _images.Read(Guid.CreateVersion7()));
         Directory.Delete(_root, recursive: true);
         var away = Assert.ThrowsAny<IOException>(() => _images.Read(Guid.CreateVersion7()));
@@ -58,9 +59,10 @@ public sealed class ImageFolderTests : IDisposable
         await KeepAsync(old, [1]);
         await KeepAsync(Guid.CreateVersion7(now), [1]);
 
-        Assert.Equal([old], _images.ListBefore(now.AddDays(-1)));
+        var day = Assert.Single(_images.DaysBefore(now.AddDays(-1)));
+        Assert.Equal([old], _images.List(day));
         _images.Delete(old);
-        Assert.Empty(_images.ListBefore(now.AddDays(-1)));
+        Assert.Empty(_images.List(day));
     }
 
     [Fact]

@@ -84,9 +84,9 @@ public sealed class RecoveryTests(SharedTopology shared) : IAsyncLifetime
     {
         var id = await InsertAsync("processing", lease: 5, attempt: 2);
         var tasks = new TaskStore(_database);
-        var zombie = new ClaimedTask(id, Attempt: 1, 0, null, TimeSpan.Zero);
+        var zombie = new ClaimedTask(id, Attempt: 1, null, TimeSpan.Zero, 0, 1);
 
-        Assert.Empty(await tasks.FinishAsync([new() { Task = zombie, Elapsed = TimeSpan.Zero, ErrorCode = "image_corrupt" }]));
+        Assert.Empty(await tasks.FinishAsync([new() { Task = zombie, Began = 0, ErrorCode = "image_corrupt" }]));
         Assert.Empty(tasks.Renew([zombie]));
         Assert.Empty(await tasks.HandBackAsync([zombie], TimeSpan.Zero, Cancellation));
         Assert.Equal("processing 0", await StateAsync(id));
@@ -107,7 +107,7 @@ public sealed class RecoveryTests(SharedTopology shared) : IAsyncLifetime
     {
         var id = await InsertAsync("processing", lease: 5, attempt: 1);
         var tasks = new TaskStore(_database);
-        Assert.Empty(await tasks.HandBackAsync([new(id, 1, 0, null, TimeSpan.Zero)], TimeSpan.FromMinutes(1), Cancellation));
+        Assert.Empty(await tasks.HandBackAsync([new(id, 1, null, TimeSpan.Zero, 0, 1)], TimeSpan.FromMinutes(1), Cancellation));
         Assert.Empty(await _recovery.HintAgainAsync(false, null, 100, Cancellation));
         await ExecuteAsync("UPDATE predictions SET available_at = now()");
         Assert.Equal([id], (await _recovery.HintAgainAsync(false, null, 100, Cancellation)).Select(hint => hint.Id));
@@ -125,9 +125,9 @@ public sealed class RecoveryTests(SharedTopology shared) : IAsyncLifetime
     {
         var id = Guid.CreateVersion7();
         await ExecuteAsync("""
-            INSERT INTO predictions (id, status, attempt, losses, available_at, hinted_at, lease_until, image_bytes,
+            INSERT INTO predictions (id, status, attempt, losses, faults, available_at, hinted_at, lease_until, image_bytes,
                 image_type, image_width, image_height, owner, version, created_at)
-            VALUES ($1, $2, $3, $4, now() + $5 * interval '1 s', now() + $6 * interval '1 s', now() + $7 * interval '1 s',
+            VALUES ($1, $2, $3, $4, 0, now() + $5 * interval '1 s', now() + $6 * interval '1 s', now() + $7 * interval '1 s',
                 1, 'image/jpeg', 1, 1, '', 1, now())
             """, id, status, attempt, losses, available, hinted, (object?)lease ?? DBNull.Value);
         return id;

@@ -11,7 +11,7 @@ public sealed class WorkerFaults
     public async Task AWorkerKilledInMidTaskLosesNothing()
     {
         await using var topology = await Topology.StartAsync();
-        var ids = await topology.AcceptManyAsync(300, 640, 480);
+        var ids = await BacklogAsync(topology);
 
         var owner = await Eventually.GetAsync(
             () => topology.ScalarAsync<string>("SELECT coalesce((SELECT worker FROM predictions WHERE status = 'processing' LIMIT 1), '')"),
@@ -22,6 +22,15 @@ public sealed class WorkerFaults
 
         await topology.AllSucceedAsync(ids);
         Assert.NotEqual(0, await topology.CountAsync("losses > 0"));
+    }
+
+    /// <summary>Accepts predictions while no worker runs, so that there is work for seconds once they do.</summary>
+    private static async Task<Guid[]> BacklogAsync(Topology topology)
+    {
+        await topology.CommandAsync("worker", KnownResourceCommands.StopCommand);
+        var ids = await topology.AcceptManyAsync(300, 640, 480);
+        await topology.CommandAsync("worker", KnownResourceCommands.StartCommand);
+        return ids;
     }
 
     [Fact]
@@ -38,6 +47,7 @@ public sealed class WorkerFaults
         Assert.Equal("failed", prediction.GetProperty("status").GetString());
         Assert.Equal("worker_lost", prediction.GetProperty("error").GetProperty("code").GetString());
         await topology.AllSucceedAsync([.. before, .. after], TimeSpan.FromMinutes(1));
+        Assert.Equal(0, await topology.CountAsync("losses > 1 AND id <> $1", bad));
     }
 
     [Fact]
@@ -61,7 +71,8 @@ public sealed class WorkerFaults
     public async Task StoppedWorkersHandBackWhatTheyHoldWithoutALoss()
     {
         await using var topology = await Topology.StartAsync();
-        var ids = await topology.AcceptManyAsync(300, 640, 480);
+        var ids = await BacklogAsync(topology);
+        await Eventually.GetAsync(() => topology.CountAsync("status = 'succeeded'"), done => done > 0);
 
         await topology.CommandAsync("worker", KnownResourceCommands.StopCommand);
         Assert.Equal(0, await topology.CountAsync("status = 'processing'"));

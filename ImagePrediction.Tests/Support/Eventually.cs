@@ -15,7 +15,7 @@ internal static class Eventually
             if (until(value))
                 return value;
             if (TimeProvider.System.GetElapsedTime(limit) > (within ?? TimeSpan.FromSeconds(60)))
-                Assert.Fail($"Still {value} after {within}.");
+                Assert.Fail($"Still {value} after {within ?? TimeSpan.FromSeconds(60)}.");
             await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
         }
     }

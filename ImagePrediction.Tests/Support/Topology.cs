@@ -18,11 +18,13 @@ public sealed class Topology : IAsyncDisposable
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
 
     private readonly IDistributedApplicationTestingBuilder _builder;
+    private readonly string _data;
 
-    private Topology(IDistributedApplicationTestingBuilder builder, DistributedApplication app, NpgsqlDataSource database,
+    private Topology(IDistributedApplicationTestingBuilder builder, string data, DistributedApplication app, NpgsqlDataSource database,
         IConnectionMultiplexer redis)
     {
         _builder = builder;
+        _data = data;
         App = app;
         Database = database;
         Redis = redis;
@@ -41,8 +43,9 @@ public sealed class Topology : IAsyncDisposable
     public static async Task<Topology> StartAsync(params (string Resource, string Name, string Value)[] settings)
     {
         var prefix = $"test-{Guid.NewGuid():N}";
+        var data = Directory.CreateTempSubdirectory("image-prediction-test-").FullName;
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.ImagePrediction_AppHost>(
-            ["--VolumePrefix", prefix, "--PORT", "0"], TestContext.Current.CancellationToken);
+            ["--VolumePrefix", prefix, "--DataDir", data, "--PORT", "0"], TestContext.Current.CancellationToken);
         foreach (var project in builder.Resources.OfType<ProjectResource>().ToList())
             foreach (var (_, name, value) in settings.Where(setting => setting.Resource == project.Name))
                 builder.CreateResourceBuilder(project).WithEnvironment(name, value);
@@ -56,7 +59,7 @@ public sealed class Topology : IAsyncDisposable
         var redis = ConfigurationOptions.Parse((await app.GetConnectionStringAsync("redis"))!);
         redis.AbortOnConnectFail = false;
         redis.AllowAdmin = true;
-        var topology = new Topology(builder, app, database, await ConnectionMultiplexer.ConnectAsync(redis));
+        var topology = new Topology(builder, data, app, database, await ConnectionMultiplexer.ConnectAsync(redis));
         await topology.WatchFinalTransitionsAsync();
         return topology;
     }
@@ -166,6 +169,7 @@ public sealed class Topology : IAsyncDisposable
         await Redis.DisposeAsync();
         await Database.DisposeAsync();
         await _builder.DisposeAsync(); // and the application with it
+        Directory.Delete(_data, recursive: true);
     }
 
     private static bool IsFinal(string status) => status is "succeeded" or "failed" or "canceled";

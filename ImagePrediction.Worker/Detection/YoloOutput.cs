@@ -26,8 +26,10 @@ internal static class YoloOutput
             if (!(objectness >= threshold || objectness > best))
                 continue;
             var probabilities = rows.Slice(at + 5, classes);
-            best = MathF.Max(best, objectness * probabilities[watched]);
             var score = objectness * TensorPrimitives.Max(probabilities);
+            if (!float.IsFinite(score + TensorPrimitives.Sum(rows.Slice(at, 4))))
+                continue; // a broken model's row is no answer
+            best = MathF.Max(best, objectness * probabilities[watched]);
             if (score >= threshold)
                 passed.Add(ToCandidate(rows.Slice(at, 4), score, TensorPrimitives.IndexOfMax(probabilities)));
         }

@@ -1,7 +1,6 @@
 using ImagePrediction.Queue;
 using ImagePrediction.Store;
 using Microsoft.Extensions.Options;
-using Npgsql;
 using StackExchange.Redis;
 
 namespace ImagePrediction.Worker.Tasks;
@@ -20,6 +19,7 @@ internal sealed class Consumer(
 
     private readonly Signal _nudge = new();
     private bool _suspectsHinted = true;
+    private bool _idle;
     private long _suspectsSeenAt;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -38,14 +38,14 @@ internal sealed class Consumer(
                 }
                 await TakeAsync(stoppingToken);
             }
-            catch (Exception exception) when (exception is NpgsqlException or RedisException or TimeoutException)
-            {
-                logger.CannotTakeWork(exception.Message);
-                await Task.Delay(Poll, stoppingToken);
-            }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
                 return;
+            }
+            catch (Exception exception)
+            {
+                logger.CannotTakeWork(exception.Message);
+                await Task.Delay(Poll, stoppingToken);
             }
         }
     }
@@ -55,7 +55,7 @@ internal sealed class Consumer(
     {
         await base.StopAsync(cancellationToken);
         pipeline.BeginNothingMore();
-        await HandBackAsync(task => !task.HasBegun, cancellationToken);
+        await HandBackAsync(task => task.Began == 0, cancellationToken);
         using var grace = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         grace.CancelAfter(options.Value.Grace);
         try
@@ -76,10 +76,11 @@ internal sealed class Consumer(
         var target = pipeline.Target;
         await hand.WaitUntilAtMostAsync(target / 2, cancellationToken);
         var hints = await queue.PopAsync(RedisKeys.Tasks, target - hand.Count);
-        if (hints.Count == 0)
+        _idle = hints.Count == 0;
+        if (!_idle)
+            await ClaimAsync(hints, suspects: false);
+        else if (!_suspectsHinted)
             await _nudge.WaitAsync(Poll, cancellationToken);
-        else
-            await ClaimAsync(hints, suspects: false, cancellationToken);
     }
 
     private async Task TakeSuspectsAsync(CancellationToken cancellationToken)
@@ -90,21 +91,25 @@ internal sealed class Consumer(
         {
             await hand.WaitUntilAtMostAsync(0, cancellationToken);
             logger.RunsSuspect(suspect[0].Id);
-            await ClaimAsync(suspect, suspects: true, cancellationToken);
+            await ClaimAsync(suspect, suspects: true);
             await hand.WaitUntilAtMostAsync(0, cancellationToken);
             if (Environment.TickCount64 - _suspectsSeenAt > SuspectsTurn.TotalMilliseconds)
+            {
+                _suspectsHinted = true; // there may be more, but the others have waited long enough
                 break;
+            }
         }
         _suspectsSeenAt = Environment.TickCount64;
     }
 
-    // Looked for every other second, or when told, but the others get their turn in between.
+    // Looked for every other second, or when told; the others get their turn in between, if there are any.
     private bool SuspectsAreDue => Environment.TickCount64 - _suspectsSeenAt is var since
-        && (since > 2 * SuspectsTurn.TotalMilliseconds || (_suspectsHinted && since > SuspectsTurn.TotalMilliseconds));
+        && (since > 2 * SuspectsTurn.TotalMilliseconds || (_suspectsHinted && (_idle || since > SuspectsTurn.TotalMilliseconds)));
 
-    private async Task ClaimAsync(IReadOnlyList<Hint> hints, bool suspects, CancellationToken cancellationToken)
+    // Not canceled by a stop: a claim whose answer nobody reads would cost the rows a loss.
+    private async Task ClaimAsync(IReadOnlyList<Hint> hints, bool suspects)
     {
-        var claimed = await store.ClaimAsync([.. hints.Select(hint => hint.Id)], suspects, Me, cancellationToken);
+        var claimed = await store.ClaimAsync([.. hints.Select(hint => hint.Id)], suspects, Me, CancellationToken.None);
         metrics.Claimed(claimed);
         foreach (var claim in claimed)
             pipeline.Add(new TaskInHand(claim, suspects));
@@ -120,7 +125,7 @@ internal sealed class Consumer(
         {
             queue.Push(RedisKeys.Tasks, await store.HandBackAsync([.. tasks.Select(task => task.Claim)], TimeSpan.Zero, cancellationToken));
         }
-        catch (NpgsqlException)
+        catch (Exception away) when (DatabaseAway.Means(away))
         {
             // The leases run out instead.
         }

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using ImagePrediction.Queue;
 using ImagePrediction.Store;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace ImagePrediction.Worker.Tasks;
 
@@ -20,16 +19,19 @@ internal sealed class LeaseKeeper(
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
 
     private readonly ManualResetEventSlim _stopped = new();
+    private Thread? _thread;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        new Thread(Keep) { IsBackground = true, Name = "leases" }.Start();
+        _thread = new Thread(Keep) { IsBackground = true, Name = "leases" };
+        _thread.Start();
         return Task.CompletedTask;
     }
 
     public Task StopAsync(CancellationToken cancellationToken)
     {
         _stopped.Set();
+        _thread?.Join(LastWords);
         return Task.CompletedTask;
     }
 
@@ -39,8 +41,8 @@ internal sealed class LeaseKeeper(
         var wait = RenewEvery;
         while (!_stopped.Wait(Tick))
         {
-            if (hand.Tasks.FirstOrDefault(task => task.Active > options.Value.TaskTimeout) is { } hung)
-                EndProcess(hung);
+            if (hand.Tasks.MaxBy(task => task.Active) is { } slowest && slowest.Active > options.Value.TaskTimeout)
+                EndProcess(slowest);
             if (next.Elapsed < wait)
                 continue;
             wait = TryRenew() ? RenewEvery : RetryAfter;
@@ -60,7 +62,7 @@ internal sealed class LeaseKeeper(
                 task.IsLost = true;
             return true;
         }
-        catch (NpgsqlException exception)
+        catch (Exception exception)
         {
             logger.CannotRenew(exception.Message);
             return false;
@@ -80,7 +82,7 @@ internal sealed class LeaseKeeper(
             var neighbours = hand.Tasks.Where(task => task != hung).Select(task => task.Claim).ToList();
             queue.Push(RedisKeys.Tasks, store.HandBackAsync(neighbours, TimeSpan.Zero, limit.Token).GetAwaiter().GetResult());
         }
-        catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException)
+        catch (Exception exception)
         {
             logger.CannotRenew(exception.Message); // the leases run out instead
         }

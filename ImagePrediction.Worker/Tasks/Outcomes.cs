@@ -14,7 +14,7 @@ internal sealed class Outcomes(TaskStore store, TaskQueue queue, Hand hand, Work
     : BackgroundService
 {
     private const int MaxBatch = 256;
-    private const int MaxAttempts = 5;
+    private const int MaxFaults = 5;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromMinutes(1);
 
@@ -23,11 +23,11 @@ internal sealed class Outcomes(TaskStore store, TaskQueue queue, Hand hand, Work
 
     /// <summary>The image is answered.</summary>
     public void Answer(TaskInHand task, Answer answer) =>
-        Settle(task, new() { Task = task.Claim, Elapsed = task.Elapsed, Answer = answer });
+        Settle(task, new() { Task = task.Claim, Began = task.Began, Answer = answer });
 
     /// <summary>
     /// Something went wrong: a fault of the image is final, anything else is tried again later. What is neither the
-    /// image's fault nor known to pass is given up after five attempts.
+    /// image's fault nor known to pass is given up the fifth time.
     /// </summary>
     public void Fault(TaskInHand task, Exception exception)
     {
@@ -39,7 +39,7 @@ internal sealed class Outcomes(TaskStore store, TaskQueue queue, Hand hand, Work
             case FileNotFoundException:
                 Fail(task, ErrorCodes.ImageMissing, "The stored image is gone.");
                 break;
-            case not IOException when task.Claim.Attempt >= MaxAttempts:
+            case not (IOException or UnauthorizedAccessException or OutOfMemoryException) when task.Claim.Faults + 1 >= MaxFaults:
                 logger.GivesUp(exception, task.Claim.Id, task.Claim.Attempt);
                 Fail(task, ErrorCodes.InternalError, "The detector failed on this image, again and again.");
                 break;
@@ -65,14 +65,17 @@ internal sealed class Outcomes(TaskStore store, TaskQueue queue, Hand hand, Work
         {
             while (batch.Count < MaxBatch && _settled.Reader.TryRead(out var settled))
                 batch.Add(settled);
-            await WriteUntilDoneAsync(batch);
+            if (!await TryWriteAsync(batch))
+                foreach (var settled in batch)
+                    await TryWriteAsync([settled]); // one of them is at fault, the others are not
             foreach (var (task, _) in batch)
                 hand.Remove(task);
             batch.Clear();
         }
     }
 
-    private async Task WriteUntilDoneAsync(List<(TaskInHand Task, Outcome? Outcome)> batch)
+    /// <summary>Writes a batch, as soon as the database takes it; false when it never will.</summary>
+    private async Task<bool> TryWriteAsync(List<(TaskInHand Task, Outcome? Outcome)> batch)
     {
         // What was lost meanwhile would match no row any more; the rest is worth another try.
         while (batch.Exists(settled => !settled.Task.IsLost))
@@ -82,14 +85,20 @@ internal sealed class Outcomes(TaskStore store, TaskQueue queue, Hand hand, Work
                 await FinishAsync([.. batch.Select(settled => settled.Outcome).OfType<Outcome>()]);
                 foreach (var (task, _) in batch.Where(settled => settled.Outcome is null))
                     await store.HandBackAsync([task.Claim], Delay(task), CancellationToken.None);
-                return;
+                return true;
             }
-            catch (NpgsqlException exception)
+            catch (Exception exception) when (exception is not PostgresException { IsTransient: false } && DatabaseAway.Means(exception))
             {
                 logger.CannotFinish(batch.Count, exception.Message);
                 await Task.Delay(Pause);
             }
+            catch (Exception exception)
+            {
+                logger.OutcomeRefused(exception, batch.Count);
+                return false;
+            }
         }
+        return true;
     }
 
     private async Task FinishAsync(List<Outcome> outcomes)
@@ -99,16 +108,24 @@ internal sealed class Outcomes(TaskStore store, TaskQueue queue, Hand hand, Work
         var began = Stopwatch.GetTimestamp();
         var finished = await store.FinishAsync(outcomes);
         queue.PublishDone(finished);
-        metrics.Finished(outcomes, Stopwatch.GetElapsedTime(began));
-        foreach (var outcome in outcomes.Where(outcome => !finished.Contains(outcome.Task.Id)))
-            logger.ClaimLost(outcome.Task.Id, outcome.Task.Attempt);
+        metrics.Committed(Stopwatch.GetElapsedTime(began));
+        foreach (var outcome in outcomes)
+        {
+            if (finished.Contains(outcome.Task.Id))
+                metrics.Finished(outcome);
+            else
+                logger.ClaimLost(outcome.Task.Id, outcome.Task.Attempt);
+        }
     }
 
-    private void Fail(TaskInHand task, string code, string detail) =>
-        Settle(task, new() { Task = task.Claim, Elapsed = task.Elapsed, ErrorCode = code, ErrorDetail = detail });
+    private void Fail(TaskInHand task, string code, string detail)
+    {
+        task.Activity?.SetStatus(ActivityStatusCode.Error, code);
+        Settle(task, new() { Task = task.Claim, Began = task.Began, ErrorCode = code, ErrorDetail = detail });
+    }
 
     private void Settle(TaskInHand task, Outcome? outcome) => _settled.Writer.TryWrite((task, outcome));
 
     private static TimeSpan Delay(TaskInHand task) =>
-        TimeSpan.FromSeconds(Math.Min(Math.Pow(2, task.Claim.Attempt - 1), LongestDelay.TotalSeconds));
+        TimeSpan.FromSeconds(Math.Min(Math.Pow(2, task.Claim.Faults), LongestDelay.TotalSeconds));
 }

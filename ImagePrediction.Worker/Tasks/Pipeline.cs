@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using System.Threading.Channels;
 using ImagePrediction.Images;
 using ImagePrediction.Worker.Detection;
@@ -15,10 +16,12 @@ internal sealed class Pipeline(
     private static readonly ActivitySource Activities = new("ImagePrediction.Worker");
     private const int MostInHand = 256;
     private const double Ahead = 0.25; // seconds of work in hand
+    private const long LargePixels = 8_000_000; // a decoder may hold such a picture whole
     private const int DecodedAhead = 4; // images a lane: enough that small ones do not cost a change of threads each
 
     private readonly Channel<TaskInHand> _waiting = Channel.CreateUnbounded<TaskInHand>();
     private readonly ReaderWriterLockSlim _lanesOrSolo = new();
+    private readonly SemaphoreSlim _oneLarge = new(1);
     private Channel<(TaskInHand, PreparedImage)> _ready = Channel.CreateBounded<(TaskInHand, PreparedImage)>(1);
     private int _lanes = 1;
     private double _secondsATask = 0.1;
@@ -50,67 +53,86 @@ internal sealed class Pipeline(
         _lanes = detector.Lanes;
         _ready = Channel.CreateBounded<(TaskInHand, PreparedImage)>(DecodedAhead * _lanes);
         for (var lane = 0; lane < _lanes; lane++)
-            new Thread(() => RunLane(detector)) { IsBackground = true, Name = $"lane {lane}" }.Start();
-        await Task.WhenAll(Enumerable.Range(0, _lanes).Select(_ => Task.Run(() => DecodeAsync(detector), CancellationToken.None)));
-    }
-
-    private async Task DecodeAsync(Detector detector)
-    {
-        await foreach (var task in _waiting.Reader.ReadAllAsync())
         {
-            if (_stopping)
-                continue;
-            if (task.IsLost)
-            {
-                hand.Remove(task);
-                continue;
-            }
-            try
-            {
-                using var bytes = images.Read(task.Claim.Id);
-                await _ready.Writer.WriteAsync((task, Decode(detector, task, bytes.Memory)));
-            }
-            catch (Exception exception)
-            {
-                outcomes.Fault(task, exception);
-            }
+            new Thread(() => Work(_waiting.Reader, task => Decode(detector, task))) { IsBackground = true, Name = $"decode {lane}" }.Start();
+            new Thread(() => Work(_ready.Reader, ready => Detect(detector, ready.Item1, ready.Item2))) { IsBackground = true, Name = $"lane {lane}" }.Start();
         }
     }
 
-    private PreparedImage Decode(Detector detector, TaskInHand task, ReadOnlyMemory<byte> bytes)
+    private static void Work<T>(ChannelReader<T> items, Action<T> process)
+    {
+        while (items.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+            while (items.TryRead(out var item))
+                process(item);
+    }
+
+    private void Decode(Detector detector, TaskInHand task)
+    {
+        if (_stopping)
+            return;
+        if (task.IsLost)
+        {
+            hand.Remove(task);
+            return;
+        }
+        var large = task.Claim.Pixels > LargePixels;
+        if (large)
+            _oneLarge.Wait();
+        try
+        {
+            var prepared = ReadAndPrepare(detector, task);
+            if (!_ready.Writer.TryWrite((task, prepared)))
+                _ready.Writer.WriteAsync((task, prepared)).AsTask().GetAwaiter().GetResult();
+        }
+        catch (ChannelClosedException)
+        {
+            // Stopping: the task has been handed back.
+        }
+        catch (Exception exception)
+        {
+            outcomes.Fault(task, exception);
+        }
+        finally
+        {
+            if (large)
+                _oneLarge.Release();
+        }
+    }
+
+    private PreparedImage ReadAndPrepare(Detector detector, TaskInHand task)
     {
         using var step = task.Begin();
         _ = ActivityContext.TryParse(task.Claim.Traceparent, null, isRemote: true, out var sender);
         task.Activity = Activities.StartActivity("process tasks", ActivityKind.Consumer, sender)?
             .SetTag("messaging.system", "redis").SetTag("messaging.destination.name", "tasks")
             .SetTag("messaging.operation.type", "process").SetTag("messaging.message.id", task.Claim.Id);
-        Activity.Current = null; // the span belongs to the task, not to this loop
-        var prepared = detector.Prepare(bytes, CancellationToken.None);
-        metrics.Decoded(task.Active);
+        Activity.Current = null; // the span belongs to the task, not to this thread
+        using var bytes = images.Read(task.Claim.Id);
+        var prepared = detector.Prepare(bytes.Memory, CancellationToken.None);
+        task.DecodeTime = task.Active;
+        metrics.Decoded(task.DecodeTime);
         faults.Strike(prepared.Width);
         return prepared;
     }
 
-    private void RunLane(Detector detector)
-    {
-        while (_ready.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
-            while (_ready.Reader.TryRead(out var item))
-                Detect(detector, item.Item1, item.Item2);
-    }
-
     private void Detect(Detector detector, TaskInHand task, PreparedImage prepared)
     {
+        using var _ = prepared;
+        if (task.IsLost)
+        {
+            hand.Remove(task);
+            return;
+        }
         try
         {
-            using (prepared)
-            {
-                using var step = task.Begin();
-                var result = Run(detector, prepared, alone: task.IsSuspect || hand.Count == 1);
-                metrics.Inferred(result.Inference);
-                Volatile.Write(ref _secondsATask, 0.9 * _secondsATask + 0.1 * task.Active.TotalSeconds);
-                outcomes.Answer(task, new(result.ContainsDog, result.Confidence, result.Detections, result.Inference,
-                    detector.Model.Name, detector.Model.Version, detector.Model.Threshold));
-            }
+            var result = Run(detector, task, prepared, alone: task.IsSuspect || hand.Count == 1);
+            metrics.Inferred(result.Inference);
+            // The two steps overlap, so the longer one sets the pace.
+            var pace = Math.Max(result.Inference.TotalSeconds, task.DecodeTime.TotalSeconds);
+            Volatile.Write(ref _secondsATask, 0.9 * _secondsATask + 0.1 * pace);
+            outcomes.Answer(task, new(result.ContainsDog, result.Confidence,
+                JsonSerializer.Serialize(result.Detections, DetectionJson.Default.IReadOnlyListDetection), result.Inference,
+                detector.Model.Name, detector.Model.Version, detector.Model.Threshold));
         }
         catch (Exception exception)
         {
@@ -119,7 +141,7 @@ internal sealed class Pipeline(
     }
 
     /// <summary>Alone, an image gets every thread; otherwise each lane has one. Never both at the same time.</summary>
-    private DetectionResult Run(Detector detector, PreparedImage prepared, bool alone)
+    private DetectionResult Run(Detector detector, TaskInHand task, PreparedImage prepared, bool alone)
     {
         if (alone)
             _lanesOrSolo.EnterWriteLock();
@@ -127,6 +149,7 @@ internal sealed class Pipeline(
             _lanesOrSolo.EnterReadLock();
         try
         {
+            using var step = task.Begin();
             return detector.Detect(prepared, alone ? RunOn.Solo : RunOn.Lane);
         }
         finally
@@ -136,11 +159,5 @@ internal sealed class Pipeline(
             else
                 _lanesOrSolo.ExitReadLock();
         }
-    }
-
-    public override void Dispose()
-    {
-        _lanesOrSolo.Dispose();
-        base.Dispose();
     }
 }

@@ -7,13 +7,15 @@ internal sealed class Signal : IDisposable
 
     public void Set()
     {
+        if (_semaphore.CurrentCount > 0)
+            return;
         try
         {
             _semaphore.Release();
         }
         catch (SemaphoreFullException)
         {
-            // Set already.
+            // Set by another thread just now.
         }
     }
 

@@ -21,10 +21,11 @@ internal sealed class TaskInHand(ClaimedTask claim, bool isSuspect)
     /// <summary>The span from decoding to the result; null when nobody listens.</summary>
     public Activity? Activity { get; set; }
 
-    public bool HasBegun => Volatile.Read(ref _began) != 0;
+    /// <summary>When its first step began, as a <see cref="Stopwatch"/> timestamp; 0 before that.</summary>
+    public long Began => Volatile.Read(ref _began);
 
-    /// <summary>Time since decoding began.</summary>
-    public TimeSpan Elapsed => HasBegun ? Stopwatch.GetElapsedTime(_began) : TimeSpan.Zero;
+    /// <summary>How long reading and decoding took.</summary>
+    public TimeSpan DecodeTime { get; set; }
 
     /// <summary>How long the present step has been running; zero while the task waits for the next.</summary>
     public TimeSpan Active => Volatile.Read(ref _activeSince) is var since and not 0 ? Stopwatch.GetElapsedTime(since) : TimeSpan.Zero;

@@ -34,14 +34,12 @@ internal sealed class WorkerMetrics
 
     public void Inferred(TimeSpan duration) => _inference.Record(duration.TotalSeconds);
 
-    public void Finished(IReadOnlyList<Outcome> outcomes, TimeSpan duration)
+    public void Committed(TimeSpan duration) => _commit.Record(duration.TotalSeconds);
+
+    public void Finished(Outcome outcome)
     {
-        _commit.Record(duration.TotalSeconds);
-        foreach (var outcome in outcomes)
-        {
-            _process.Record((outcome.Elapsed + duration).TotalSeconds);
-            _outcomes.Add(1, new KeyValuePair<string, object?>("error.type", outcome.ErrorCode));
-        }
+        _process.Record(outcome.Elapsed.TotalSeconds);
+        _outcomes.Add(1, new KeyValuePair<string, object?>("error.type", outcome.ErrorCode));
     }
 
     public void Retried() => _retries.Add(1);

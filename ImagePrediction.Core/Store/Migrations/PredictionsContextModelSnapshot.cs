@@ -65,6 +65,10 @@ namespace ImagePrediction.Core.Store.Migrations
                         .HasColumnType("text")
                         .HasColumnName("error_detail");
 
+                    b.Property<int>("Faults")
+                        .HasColumnType("integer")
+                        .HasColumnName("faults");
+
                     b.Property<DateTime>("HintedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("hinted_at");
@@ -141,6 +145,9 @@ namespace ImagePrediction.Core.Store.Migrations
 
                     b.HasIndex(new[] { "LeaseUntil" }, "ix_predictions_leased")
                         .HasFilter("status = 'processing'");
+
+                    b.HasIndex(new[] { "HintedAt" }, "ix_predictions_suspects")
+                        .HasFilter("status = 'queued' AND losses > 0");
 
                     b.HasIndex(new[] { "HintedAt" }, "ix_predictions_waiting")
                         .HasFilter("status = 'queued'");

@@ -20,6 +20,7 @@ namespace ImagePrediction.Core.Store.Migrations
                     status = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
                     attempt = table.Column<int>(type: "integer", nullable: false),
                     losses = table.Column<int>(type: "integer", nullable: false),
+                    faults = table.Column<int>(type: "integer", nullable: false),
                     available_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
                     hinted_at = table.Column<DateTime>(type: "timestamp with time zone", nullable: false),
                     lease_until = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
@@ -73,6 +74,12 @@ namespace ImagePrediction.Core.Store.Migrations
                 table: "predictions",
                 column: "lease_until",
                 filter: "status = 'processing'");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_predictions_suspects",
+                table: "predictions",
+                column: "hinted_at",
+                filter: "status = 'queued' AND losses > 0");
 
             migrationBuilder.CreateIndex(
                 name: "ix_predictions_waiting",

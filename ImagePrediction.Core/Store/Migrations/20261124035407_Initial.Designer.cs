@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace ImagePrediction.Core.Store.Migrations
 {
     [DbContext(typeof(PredictionsContext))]
-    [Migration("20261124024136_Initial")]
+    [Migration("20261124035407_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -67,6 +67,10 @@ namespace ImagePrediction.Core.Store.Migrations
                     b.Property<string>("ErrorDetail")
                         .HasColumnType("text")
                         .HasColumnName("error_detail");
+
+                    b.Property<int>("Faults")
+                        .HasColumnType("integer")
+                        .HasColumnName("faults");
 
                     b.Property<DateTime>("HintedAt")
                         .HasColumnType("timestamp with time zone")
@@ -144,6 +148,9 @@ namespace ImagePrediction.Core.Store.Migrations
 
                     b.HasIndex(new[] { "LeaseUntil" }, "ix_predictions_leased")
                         .HasFilter("status = 'processing'");
+
+                    b.HasIndex(new[] { "HintedAt" }, "ix_predictions_suspects")
+                        .HasFilter("status = 'queued' AND losses > 0");
 
                     b.HasIndex(new[] { "HintedAt" }, "ix_predictions_waiting")
                         .HasFilter("status = 'queued'");
