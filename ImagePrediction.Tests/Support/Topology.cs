@@ -43,6 +43,21 @@ public sealed class Topology : IAsyncDisposable
         var prefix = $"test-{Guid.NewGuid():N}";
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.ImagePrediction_AppHost>(
             ["--VolumePrefix", prefix, "--PORT", "0"], TestContext.Current.CancellationToken);
+        try
+        {
+            return await StartAsync(builder, settings);
+        }
+        catch
+        {
+            // Nobody else can: no process and no folder of it may stay.
+            await builder.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<Topology> StartAsync(
+        IDistributedApplicationTestingBuilder builder, (string Resource, string Name, string Value)[] settings)
+    {
         foreach (var project in builder.Resources.OfType<ProjectResource>().ToList())
             foreach (var (_, name, value) in settings.Where(setting => setting.Resource == project.Name))
                 builder.CreateResourceBuilder(project).WithEnvironment(name, value);
