@@ -46,6 +46,22 @@ public sealed class Topology : IAsyncDisposable
         var data = Directory.CreateTempSubdirectory("image-prediction-test-").FullName;
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.ImagePrediction_AppHost>(
             ["--VolumePrefix", prefix, "--DataDir", data, "--PORT", "0"], TestContext.Current.CancellationToken);
+        try
+        {
+            return await StartAsync(builder, data, settings);
+        }
+        catch
+        {
+            // Nobody else can: no process and no folder of it may stay.
+            await builder.DisposeAsync();
+            Directory.Delete(data, recursive: true);
+            throw;
+        }
+    }
+
+    private static async Task<Topology> StartAsync(
+        IDistributedApplicationTestingBuilder builder, string data, (string Resource, string Name, string Value)[] settings)
+    {
         foreach (var project in builder.Resources.OfType<ProjectResource>().ToList())
             foreach (var (_, name, value) in settings.Where(setting => setting.Resource == project.Name))
                 builder.CreateResourceBuilder(project).WithEnvironment(name, value);

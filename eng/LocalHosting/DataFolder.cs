@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using static System.IO.Path;
 
 namespace LocalHosting;
@@ -19,7 +20,7 @@ internal sealed class DataFolder(string path, bool isTemporary) : IDisposable
     {
         var given = configuration["DataDir"] ?? (isTesting ? null : configuration["DATA_DIR"] ?? Combine(appHostDirectory, "..", ".data"));
         return given is null
-            ? new DataFolder(Directory.CreateTempSubdirectory("local-hosting-").FullName, true)
+            ? new DataFolder(Combine(GetTempPath(), $"local-hosting-{Guid.NewGuid():N}"), true)
             : new DataFolder(GetFullPath(given), false);
     }
 
@@ -53,14 +54,14 @@ internal sealed class DataFolder(string path, bool isTemporary) : IDisposable
         Remember(AppHost, Environment.ProcessId);
     }
 
-    /// <summary>A value that is made once and kept, readable by its owner only.</summary>
-    public string Secret(string name, Func<string> make)
+    /// <summary>A password that is made once and kept, readable by its owner only: 22 letters and digits hold 130 bits.</summary>
+    public string Secret(string name)
     {
         var file = Combine(Path, "secrets", name);
         if (!File.Exists(file))
         {
             Directory.CreateDirectory(GetDirectoryName(file)!);
-            WritePrivate(file + ".new", make());
+            WritePrivate(file + ".new", RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 22));
             File.Move(file + ".new", file);
         }
         return File.ReadAllText(file);
@@ -100,6 +101,5 @@ internal sealed class DataFolder(string path, bool isTemporary) : IDisposable
         if (IsTemporary && Directory.Exists(Path))
             Directory.Delete(Path, recursive: true);
         _lock?.Dispose();
-        _lock = null;
     }
 }

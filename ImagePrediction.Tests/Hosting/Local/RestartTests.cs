@@ -57,6 +57,22 @@ public sealed class RestartTests
         await Assert.ThrowsAsync<DistributedApplicationException>(() => app.ResourceNotifications.WaitForResourceHealthyAsync("api", Cancellation));
     }
 
+    [Fact]
+    public async Task HoweverOftenItIsDisposedOfItEndsOnceAndItsFolderIsGone()
+    {
+        await using var builder = await LoneApiAsync();
+        var folder = builder.Configuration["DataDir"]!;
+        Assert.False(Directory.Exists(folder));
+        var app = await builder.BuildAsync(Cancellation);
+        await app.StartAsync(Cancellation);
+        Assert.True(Directory.Exists(folder));
+
+        await Task.WhenAll(app.DisposeAsync().AsTask(), app.DisposeAsync().AsTask());
+        await app.DisposeAsync();
+
+        Assert.False(Directory.Exists(folder));
+    }
+
     /// <summary>The API alone: no server to start, none to wait for.</summary>
     private static async Task<IDistributedApplicationTestingBuilder> LoneApiAsync()
     {

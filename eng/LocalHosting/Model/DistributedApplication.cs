@@ -4,18 +4,20 @@ namespace Aspire.Hosting;
 public sealed class DistributedApplicationException(string message) : Exception(message);
 
 /// <summary>The running application: its servers and projects as processes of this machine.</summary>
-public sealed class DistributedApplication : IHost, IAsyncDisposable
+public sealed class DistributedApplication : IAsyncDisposable
 {
     private readonly IHost _host;
     private readonly Orchestrator _orchestrator;
     private readonly IHostApplicationLifetime _lifetime;
     private readonly bool _isTesting;
+    private readonly Lazy<Task> _disposal;
 
     internal DistributedApplication(IHost host, DistributedApplicationBuilder builder)
     {
         (_host, _isTesting) = (host, builder.Testing is not null);
         _lifetime = host.Services.GetRequiredService<IHostApplicationLifetime>();
         _orchestrator = new Orchestrator(builder, host.Services);
+        _disposal = new Lazy<Task>(EndAsync);
         ResourceCommands = new ResourceCommandService(_orchestrator);
     }
 
@@ -34,29 +36,26 @@ public sealed class DistributedApplication : IHost, IAsyncDisposable
         await _orchestrator.StartAsync(cancellationToken);
     }
 
-    /// <summary>Stops the projects, then the servers, each within its grace period.</summary>
-    public async Task StopAsync(CancellationToken cancellationToken = default)
+    /// <summary>Starts, waits for the end (SIGTERM, SIGINT) and stops. A fault is told in one message, with exit code 1.</summary>
+    public void Run()
     {
-        await _orchestrator.StopAsync();
-        await _host.StopAsync(cancellationToken);
+        // The test starts and stops it; the AppHost's Main only has to stay until then.
+        if (_isTesting)
+            _lifetime.ApplicationStopped.WaitHandle.WaitOne();
+        else
+            RunAsync().GetAwaiter().GetResult();
     }
 
-    public void Run() => RunAsync().GetAwaiter().GetResult();
+    /// <summary>Stops the projects, then the servers, each within its grace period; however often it is called, once.</summary>
+    public ValueTask DisposeAsync() => new(_disposal.Value);
 
-    /// <summary>Starts, waits for the end (SIGTERM, SIGINT) and stops. A fault is told in one message, with exit code 1.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken = default)
+    private async Task RunAsync()
     {
-        if (_isTesting)
-        {
-            // The test starts and stops it; the AppHost's Main only has to stay until then.
-            _lifetime.ApplicationStopped.WaitHandle.WaitOne();
-            return;
-        }
         try
         {
             using var hangUp = RunMode.StopOnHangUp(_lifetime);
-            await StartAsync(cancellationToken);
-            WaitHandle.WaitAny([cancellationToken.WaitHandle, _lifetime.ApplicationStopping.WaitHandle]);
+            await StartAsync();
+            _lifetime.ApplicationStopping.WaitHandle.WaitOne();
         }
         catch (DistributedApplicationException exception)
         {
@@ -70,9 +69,7 @@ public sealed class DistributedApplication : IHost, IAsyncDisposable
         }
     }
 
-    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
-
-    public async ValueTask DisposeAsync()
+    private async Task EndAsync()
     {
         await _orchestrator.DisposeAsync();
         await _host.StopAsync();

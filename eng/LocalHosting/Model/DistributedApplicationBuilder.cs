@@ -1,4 +1,3 @@
-using System.Collections.ObjectModel;
 using Aspire.Hosting.Testing;
 
 namespace Aspire.Hosting;
@@ -8,13 +7,14 @@ public interface IDistributedApplicationBuilder
 {
     ConfigurationManager Configuration { get; }
     string AppHostDirectory { get; }
-    IHostEnvironment Environment { get; }
     IServiceCollection Services { get; }
     DistributedApplicationExecutionContext ExecutionContext { get; }
-    IResourceCollection Resources { get; }
+    IList<IResource> Resources { get; }
     IResourceBuilder<T> AddResource<T>(T resource) where T : IResource;
     IResourceBuilder<T> CreateResourceBuilder<T>(T resource) where T : IResource;
     DistributedApplication Build();
+    /// <summary>The password of a server, from configuration (<c>Parameters:server-password</c>) or generated and kept with the data.</summary>
+    internal Lazy<string> Password(string server);
 }
 
 /// <summary>Configures one resource.</summary>
@@ -25,11 +25,8 @@ public interface IResourceBuilder<out T> where T : IResource
     IResourceBuilder<T> WithAnnotation<TAnnotation>(TAnnotation annotation) where TAnnotation : IResourceAnnotation;
 }
 
-/// <summary>The resources of the application.</summary>
-public interface IResourceCollection : IList<IResource>;
-
 /// <summary>The finished model, to be had from the services.</summary>
-public sealed record DistributedApplicationModel(IResourceCollection Resources);
+public sealed record DistributedApplicationModel(IList<IResource> Resources);
 
 /// <summary>Whether the model is run or published; this package only runs it.</summary>
 public sealed class DistributedApplicationExecutionContext
@@ -37,8 +34,6 @@ public sealed class DistributedApplicationExecutionContext
     public bool IsRunMode => true;
     public bool IsPublishMode => false;
 }
-
-internal sealed class ResourceCollection : Collection<IResource>, IResourceCollection;
 
 internal sealed record ResourceBuilder<T>(IDistributedApplicationBuilder ApplicationBuilder, T Resource) : IResourceBuilder<T> where T : IResource
 {
@@ -71,7 +66,6 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationTes
         _host.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning);
         if (Testing is not null)
             _host.Logging.ClearProviders();
-        Services.AddHttpClient().AddHealthChecks();
         Services.AddSingleton(new DistributedApplicationModel(Resources));
     }
 
@@ -80,10 +74,9 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationTes
     public DataFolder Data { get; }
     public string AppHostDirectory { get; }
     public ConfigurationManager Configuration => _host.Configuration;
-    public IHostEnvironment Environment => _host.Environment;
     public IServiceCollection Services => _host.Services;
     public DistributedApplicationExecutionContext ExecutionContext { get; } = new();
-    public IResourceCollection Resources { get; } = new ResourceCollection();
+    public IList<IResource> Resources { get; } = [];
 
     public IResourceBuilder<T> AddResource<T>(T resource) where T : IResource
     {
@@ -104,9 +97,10 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationTes
         return application;
     }
 
-    public Task<DistributedApplication> BuildAsync(CancellationToken cancellationToken = default) => Testing!.BuildAsync(cancellationToken);
+    Lazy<string> IDistributedApplicationBuilder.Password(string server) =>
+        new(() => Configuration[$"Parameters:{server}-password"] ?? Data.Secret($"{server}-password"));
 
-    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+    public Task<DistributedApplication> BuildAsync(CancellationToken cancellationToken = default) => Testing!.BuildAsync(cancellationToken);
 
     public ValueTask DisposeAsync() => Testing!.DisposeAsync();
 

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 
@@ -33,10 +32,6 @@ public sealed class ResourceNotificationService
         }
     }
 
-    /// <summary>Waits until an instance of the resource is in the state (<see cref="KnownResourceStates.Running"/> if none is given).</summary>
-    public Task WaitForResourceAsync(string resourceName, string? targetState = null, CancellationToken cancellationToken = default) =>
-        WaitForResourceAsync(resourceName, [targetState ?? KnownResourceStates.Running], cancellationToken);
-
     /// <summary>Waits until an instance of the resource is in one of the states, and says in which.</summary>
     public async Task<string> WaitForResourceAsync(string resourceName, IEnumerable<string> targetStates, CancellationToken cancellationToken = default) =>
         (await WaitForResourceAsync(resourceName, e => e.Is(targetStates), cancellationToken)).Snapshot.State!.Text;
@@ -46,7 +41,7 @@ public sealed class ResourceNotificationService
     {
         await foreach (var resourceEvent in WatchAsync(cancellationToken))
         {
-            if (Concerns(resourceEvent, resourceName) && predicate(resourceEvent))
+            if (string.Equals(resourceEvent.Resource.Name, resourceName, StringComparison.OrdinalIgnoreCase) && predicate(resourceEvent))
                 return resourceEvent;
         }
         throw new OperationCanceledException(cancellationToken);
@@ -66,12 +61,10 @@ public sealed class ResourceNotificationService
             $"Stopped waiting for '{resourceName}' to become healthy: {found.ResourceId} is {found.Snapshot.State!.Text}.");
     }
 
-    /// <summary>The present state of the instance with this id, or of the first one of the resource with this name.</summary>
-    public bool TryGetCurrentState(string resourceId, [NotNullWhen(true)] out ResourceEvent? resourceEvent)
+    internal bool IsHealthy(string id)
     {
         lock (_gate)
-            return _current.TryGetValue(resourceId, out resourceEvent)
-                || (resourceEvent = _current.Values.FirstOrDefault(e => Concerns(e, resourceId))) is not null;
+            return _current.GetValueOrDefault(id) is { IsHealthy: true };
     }
 
     internal void Publish(IResource resource, string id, CustomResourceSnapshot snapshot)
@@ -83,7 +76,4 @@ public sealed class ResourceNotificationService
                 watcher.TryWrite(changed);
         }
     }
-
-    private static bool Concerns(ResourceEvent resourceEvent, string name) =>
-        string.Equals(resourceEvent.Resource.Name, name, StringComparison.OrdinalIgnoreCase);
 }

@@ -16,7 +16,7 @@ public static class KnownResourceStates
 public enum WaitBehavior { WaitOnResourceUnavailable, StopOnResourceUnavailable }
 
 /// <summary>A state, one of <see cref="KnownResourceStates"/>.</summary>
-public sealed record ResourceStateSnapshot(string Text, string? Style = null);
+public sealed record ResourceStateSnapshot(string Text);
 
 /// <summary>A property of a resource, for example <c>executable.pid</c>.</summary>
 public sealed record ResourcePropertySnapshot(string Name, object? Value);
@@ -27,7 +27,6 @@ public sealed record CustomResourceSnapshot
     public ResourceStateSnapshot? State { get; init; }
     /// <summary>Null while it is not running.</summary>
     public HealthStatus? HealthStatus { get; init; }
-    public int? ExitCode { get; init; }
     public ImmutableArray<ResourcePropertySnapshot> Properties { get; init; } = [];
 }
 

@@ -1,11 +1,12 @@
+using System.Collections.Concurrent;
+
 namespace LocalHosting.Processes;
 
 /// <summary>Turns the model into processes and looks after them as a whole.</summary>
 internal sealed class Orchestrator(DistributedApplicationBuilder builder, IServiceProvider services) : IAsyncDisposable
 {
-    private readonly HashSet<(IResource, Type)> _told = [];
+    private readonly ConcurrentDictionary<(IResource, Type), bool> _told = [];
 
-    public IServiceProvider Services => services;
     public DataFolder Data => builder.Data;
     public ResourceNotificationService Notifications { get; } = new();
     public IReadOnlyList<ResourceInstance> Instances { get; private set; } = [];
@@ -33,42 +34,19 @@ internal sealed class Orchestrator(DistributedApplicationBuilder builder, IServi
         await Task.WhenAll(instances.Select(i => i.SwitchAsync(stop: false, start: true)));
     }
 
-    /// <summary>Projects first, all at once: they hand their work back while the servers are still there.</summary>
-    public async Task StopAsync()
+    /// <summary>Stops projects first, all at once: they hand their work back while the servers are still there.</summary>
+    public async ValueTask DisposeAsync()
     {
         foreach (var tier in Instances.GroupBy(i => i.Resource is ContainerResource).OrderBy(g => g.Key))
             await Task.WhenAll(tier.Select(i => i.SwitchAsync(stop: true, start: false)));
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync();
         Data.Dispose();
-    }
-
-    public async Task AwaitDependenciesAsync(Resource resource, CancellationToken cancellationToken)
-    {
-        foreach (var wait in resource.All<WaitAnnotation>().Where(w => w.Resource is not ParameterResource))
-        {
-            var found = await Notifications.WaitForResourceAsync(wait.Resource.Name, e => wait.WaitType switch
-            {
-                WaitType.WaitUntilHealthy => e.IsHealthy,
-                WaitType.WaitUntilStarted => e.Is(KnownResourceStates.Running),
-                _ => e.Is(KnownResourceStates.TerminalStates),
-            }, cancellationToken);
-            if (wait.WaitType == WaitType.WaitForCompletion && found.Snapshot.ExitCode != wait.ExitCode)
-                throw new DistributedApplicationException($"'{resource.Name}' is not started: '{wait.Resource.Name}' ended with exit code {found.Snapshot.ExitCode}, not {wait.ExitCode}.");
-        }
     }
 
     /// <summary>Calls who asked for this event of the resource, the first time it happens.</summary>
     public async Task TellAsync<T>(Resource resource, T happened, CancellationToken cancellationToken)
     {
-        lock (_told)
-        {
-            if (!_told.Add((resource, typeof(T))))
-                return;
-        }
+        if (!_told.TryAdd((resource, typeof(T)), true))
+            return;
         foreach (var subscriber in resource.All<EventAnnotation<T>>())
             await subscriber.Callback(happened, cancellationToken);
     }
@@ -86,7 +64,7 @@ internal sealed class Orchestrator(DistributedApplicationBuilder builder, IServi
         if (builder.Testing is null)
             Console.WriteLine($"[{id}] {line}");
         else
-            services.GetRequiredService<ILoggerFactory>().CreateLogger($"{builder.Environment.ApplicationName}.Resources.{id}").LogInformation("{Line}", line);
+            services.GetRequiredService<ILoggerFactory>().CreateLogger($"{builder.Assembly.GetName().Name}.Resources.{id}").LogInformation("{Line}", line);
     }
 
     /// <summary>Ends the application: nothing can be done about this while it runs.</summary>
@@ -113,7 +91,7 @@ internal sealed class Orchestrator(DistributedApplicationBuilder builder, IServi
         foreach (var endpoint in resource.All<EndpointAnnotation>())
         {
             endpoint.Preferred = () => Enumerable.Range(0, resource.Replicas).FirstOrDefault(
-                i => Notifications.TryGetCurrentState(resource.IdOf(i), out var state) && state.IsHealthy);
+                i => Notifications.IsHealthy(resource.IdOf(i)));
             if (endpoint.Port is not { } port || resource.Replicas > 1 || builder.Testing is not null)
                 endpoint.Ports = [.. Enumerable.Range(0, resource.Replicas).Select(_ => Ports.Free())];
             else if (Ports.IsFree(port))

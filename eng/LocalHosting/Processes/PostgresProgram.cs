@@ -1,7 +1,7 @@
 namespace LocalHosting.Processes;
 
 /// <summary><c>postgres</c> over a folder that <c>initdb</c> makes at the first start: passwords only (scram), 127.0.0.1 only.</summary>
-internal sealed partial class PostgresProgram(PostgresServerResource resource, DistributedApplicationBuilder builder) : ResourceProgram(resource, builder)
+internal sealed partial class PostgresProgram(PostgresServerResource resource, DistributedApplicationBuilder builder) : ResourceProgram(builder)
 {
     private string _bin = "";
 
@@ -57,10 +57,10 @@ internal sealed partial class PostgresProgram(PostgresServerResource resource, D
         foreach (var database in Builder.Resources.OfType<PostgresDatabaseResource>().Where(d => d.Parent == resource))
         {
             await using var ask = source.CreateCommand("SELECT 1 FROM pg_database WHERE datname = $1");
-            ask.Parameters.AddWithValue(database.DatabaseName);
+            ask.Parameters.AddWithValue(database.Name);
             if (await ask.ExecuteScalarAsync(cancellationToken) is not null)
                 continue;
-            await using var create = source.CreateCommand($"CREATE DATABASE \"{database.DatabaseName.Replace("\"", "\"\"")}\"");
+            await using var create = source.CreateCommand($"CREATE DATABASE \"{database.Name.Replace("\"", "\"\"")}\"");
             await create.ExecuteNonQueryAsync(cancellationToken);
         }
     }
@@ -77,7 +77,7 @@ internal sealed partial class PostgresProgram(PostgresServerResource resource, D
 
     private NpgsqlDataSource Probe()
     {
-        var source = new NpgsqlDataSourceBuilder(resource.Connection("postgres").ConnectionString).ConfigureTypeLoading(types => types.EnableTypeLoading(false));
+        var source = new NpgsqlDataSourceBuilder(resource.Connection("postgres")).ConfigureTypeLoading(types => types.EnableTypeLoading(false));
         (source.ConnectionStringBuilder.Pooling, source.ConnectionStringBuilder.Timeout, source.ConnectionStringBuilder.SslMode) = (false, 3, SslMode.Disable);
         return source.Build();
     }
@@ -94,7 +94,7 @@ internal sealed partial class PostgresProgram(PostgresServerResource resource, D
         DataFolder.WritePrivate(password, resource.Password);
         await DataFolder.GiveAsync(volume, account);
         var home = Home(folder, account);
-        string[] options = ["-D", home, "-U", resource.User, "--auth=scram-sha-256", $"--pwfile={home}/../password", "--encoding=UTF8", "--locale=C"];
+        string[] options = ["-D", home, "-U", PostgresServerResource.User, "--auth=scram-sha-256", $"--pwfile={home}/../password", "--encoding=UTF8", "--locale=C"];
         var (exitCode, output) = await Launcher.RunAsync(new Command(Path.Combine(_bin, "initdb"),
             Builder.Data.IsTemporary ? [.. options, "--no-sync"] : options, folder) { RunAs = account });
         File.Delete(password);

@@ -1,10 +1,11 @@
+using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace LocalHosting.Processes;
 
 /// <summary>A project: its built DLL, run by <c>dotnet</c> in the project's folder.</summary>
-internal sealed class ProjectProgram(ProjectResource resource, DistributedApplicationBuilder builder) : ResourceProgram(resource, builder)
+internal sealed class ProjectProgram(ProjectResource resource, DistributedApplicationBuilder builder) : ResourceProgram(builder)
 {
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(5) };
 
@@ -30,13 +31,9 @@ internal sealed class ProjectProgram(ProjectResource resource, DistributedApplic
         environment["OTEL_SERVICE_NAME"] = resource.Name;
         environment["OTEL_RESOURCE_ATTRIBUTES"] = $"service.instance.id={resource.Name}-{Guid.NewGuid().ToString("N")[..8]}";
         environment["LOGGING__CONSOLE__FORMATTERNAME"] = "simple";
-        var endpoints = resource.All<EndpointAnnotation>().ToList();
-        if (endpoints.Count > 0)
-            environment["ASPNETCORE_URLS"] = string.Join(';', endpoints.Select(e => new EndpointReference(resource, e.Name).UrlOf(replica)));
-        foreach (var endpoint in endpoints.Where(e => e.PortVariable is not null))
-            environment[endpoint.PortVariable!] = $"{endpoint.Ports[replica]}";
-        foreach (var (name, value) in await EnvironmentAsync(cancellationToken))
-            environment[name] = value;
+        environment["ASPNETCORE_URLS"] = string.Join(';', resource.All<EndpointAnnotation>().Select(e => new EndpointReference(resource, e.Name).UrlOf(replica)));
+        foreach (var annotation in resource.All<EnvironmentCallbackAnnotation>())
+            await annotation.Callback(environment, cancellationToken);
         var dotnet = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : "dotnet";
         return new Command(dotnet, [Library], folder) { Environment = environment };
     }
@@ -45,9 +42,8 @@ internal sealed class ProjectProgram(ProjectResource resource, DistributedApplic
     {
         foreach (var check in resource.All<HttpHealthAnnotation>())
         {
-            var endpoint = new EndpointReference(resource, check.EndpointName ?? "http");
-            using var answer = await Http.GetAsync(endpoint.UrlOf(replica) + check.Path, cancellationToken);
-            if ((int)answer.StatusCode != check.Status)
+            using var answer = await Http.GetAsync(new EndpointReference(resource, "http").UrlOf(replica) + check.Path, cancellationToken);
+            if (answer.StatusCode != HttpStatusCode.OK)
                 return false;
         }
         return true;

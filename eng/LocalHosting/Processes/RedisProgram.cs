@@ -1,7 +1,7 @@
 namespace LocalHosting.Processes;
 
 /// <summary><c>redis-server</c>, its settings (the password among them) given by standard input, where nobody else reads them.</summary>
-internal sealed partial class RedisProgram(RedisResource resource, DistributedApplicationBuilder builder) : ResourceProgram(resource, builder)
+internal sealed partial class RedisProgram(RedisResource resource, DistributedApplicationBuilder builder) : ResourceProgram(builder)
 {
     private string _server = "";
 

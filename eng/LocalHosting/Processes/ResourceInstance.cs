@@ -41,8 +41,9 @@ internal sealed class ResourceInstance(Resource resource, int replica, ResourceP
         try
         {
             Publish(Waiting);
-            await orchestrator.AwaitDependenciesAsync(resource, stopping);
-            await orchestrator.TellAsync(resource, new BeforeResourceStartedEvent(resource, orchestrator.Services), stopping);
+            foreach (var wait in resource.All<WaitAnnotation>())
+                await orchestrator.Notifications.WaitForResourceAsync(wait.Resource.Name, e => e.IsHealthy, stopping);
+            await orchestrator.TellAsync(resource, new BeforeResourceStartedEvent(resource), stopping);
             for (var failures = 0; ;)
             {
                 var (exitCode, wasReady) = await RunOnceAsync(stopping);
@@ -91,7 +92,7 @@ internal sealed class ResourceInstance(Resource resource, int replica, ResourceP
         // What Postgres leaves behind when it is killed ends a moment later, and only then closes the pipe.
         await Task.WhenAny(output, Task.Delay(TimeSpan.FromSeconds(5), CancellationToken.None));
         orchestrator.Data.Forget(Id);
-        Publish(process.ExitCode == 0 && program.MayFinish ? Finished : Exited, exitCode: process.ExitCode);
+        Publish(process.ExitCode == 0 && program.MayFinish ? Finished : Exited);
         return (process.ExitCode, wasReady);
     }
 
@@ -103,14 +104,14 @@ internal sealed class ResourceInstance(Resource resource, int replica, ResourceP
         {
             while (true)
             {
-                var healthy = await program.IsHealthyAsync(replica, orchestrator.Services, ended);
+                var healthy = await program.IsHealthyAsync(replica, ended);
                 if (healthy && !wasReady)
                     await program.CompleteAsync(ended);
                 wasReady |= healthy;
                 if (healthy != wasHealthy)
                     Publish(Running, pid, healthy ? HealthStatus.Healthy : HealthStatus.Unhealthy);
                 if (healthy && !wasHealthy)
-                    await orchestrator.TellAsync(resource, new ResourceReadyEvent(resource, orchestrator.Services), ended);
+                    await orchestrator.TellAsync(resource, new ResourceReadyEvent(resource), ended);
                 wasHealthy = healthy;
                 pause = healthy ? 5000 : Math.Min(1000, pause * 1.5);
                 await Task.Delay(TimeSpan.FromMilliseconds(pause), ended);
@@ -133,11 +134,10 @@ internal sealed class ResourceInstance(Resource resource, int replica, ResourceP
         }
     }
 
-    private void Publish(string state, int? pid = null, HealthStatus? health = null, int? exitCode = null) => orchestrator.Publish(resource, Id, new CustomResourceSnapshot
+    private void Publish(string state, int? pid = null, HealthStatus? health = null) => orchestrator.Publish(resource, Id, new CustomResourceSnapshot
     {
         State = new ResourceStateSnapshot(state),
         HealthStatus = health,
-        ExitCode = exitCode,
         Properties = pid is { } number ? [new ResourcePropertySnapshot("executable.pid", number)] : [],
     });
 }

@@ -1,7 +1,7 @@
 namespace LocalHosting.Processes;
 
 /// <summary>How a kind of resource becomes processes.</summary>
-internal abstract class ResourceProgram(Resource resource, DistributedApplicationBuilder builder)
+internal abstract class ResourceProgram(DistributedApplicationBuilder builder)
 {
     public virtual int StopSignal => Native.Terminate;
     /// <summary>As in Aspire: from the stop signal to SIGKILL.</summary>
@@ -25,26 +25,15 @@ internal abstract class ResourceProgram(Resource resource, DistributedApplicatio
 
     protected abstract Task<bool> AnswersAsync(int replica, CancellationToken cancellationToken);
 
-    public async Task<bool> IsHealthyAsync(int replica, IServiceProvider services, CancellationToken cancellationToken)
+    public async Task<bool> IsHealthyAsync(int replica, CancellationToken cancellationToken)
     {
         try
         {
-            var keys = resource.All<HealthCheckAnnotation>().Select(a => a.Key).ToHashSet();
-            return await AnswersAsync(replica, cancellationToken) && (keys.Count == 0 || (await services.GetRequiredService<HealthCheckService>()
-                .CheckHealthAsync(c => keys.Contains(c.Name), cancellationToken)).Status == HealthStatus.Healthy);
+            return await AnswersAsync(replica, cancellationToken);
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
             return false;
         }
-    }
-
-    /// <summary>The variables that the model sets.</summary>
-    protected async Task<IEnumerable<KeyValuePair<string, string?>>> EnvironmentAsync(CancellationToken cancellationToken)
-    {
-        var context = new EnvironmentCallbackContext(Builder.ExecutionContext, resource, cancellationToken);
-        foreach (var annotation in resource.All<EnvironmentCallbackAnnotation>())
-            await annotation.Callback(context);
-        return context.EnvironmentVariables.Select(v => KeyValuePair.Create(v.Key, v.Value.ToString()));
     }
 }

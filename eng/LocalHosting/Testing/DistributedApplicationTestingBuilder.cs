@@ -1,7 +1,7 @@
 namespace Aspire.Hosting.Testing;
 
 /// <summary>An AppHost's model in the hands of a test.</summary>
-public interface IDistributedApplicationTestingBuilder : IDistributedApplicationBuilder, IAsyncDisposable, IDisposable
+public interface IDistributedApplicationTestingBuilder : IDistributedApplicationBuilder, IAsyncDisposable
 {
     Task<DistributedApplication> BuildAsync(CancellationToken cancellationToken = default);
 }
@@ -21,15 +21,11 @@ public static class DistributedApplicationTestingBuilder
 public static class DistributedApplicationHostingTestingExtensions
 {
     /// <summary>A client of the first healthy replica.</summary>
-    public static HttpClient CreateHttpClient(this DistributedApplication app, string resourceName, string? endpointName = null)
-    {
-        var client = app.Services.GetRequiredService<IHttpClientFactory>().CreateClient();
-        client.BaseAddress = app.GetEndpoint(resourceName, endpointName);
-        return client;
-    }
+    public static HttpClient CreateHttpClient(this DistributedApplication app, string resourceName, string endpointName) =>
+        new() { BaseAddress = app.GetEndpoint(resourceName, endpointName) };
 
-    public static Uri GetEndpoint(this DistributedApplication app, string resourceName, string? endpointName = null) =>
-        new(new EndpointReference(app.Find<IResourceWithEndpoints>(resourceName), endpointName ?? "http").Url);
+    public static Uri GetEndpoint(this DistributedApplication app, string resourceName, string endpointName) =>
+        new(new EndpointReference(app.Find<IResourceWithEndpoints>(resourceName), endpointName).Url);
 
     public static ValueTask<string?> GetConnectionStringAsync(this DistributedApplication app, string resourceName, CancellationToken cancellationToken = default) =>
         app.Find<IResourceWithConnectionString>(resourceName).GetConnectionStringAsync(cancellationToken);
