@@ -1,3 +1,4 @@
+using ImagePrediction.Worker.Detection;
 using System.Buffers.Binary;
 using System.IO.Hashing;
 using NetVips;
