@@ -5,14 +5,14 @@ using Microsoft.Extensions.Options;
 namespace ImagePrediction.Images;
 
 /// <summary>
-/// The image store: one file a prediction, <c>yyyy/MM/dd/{id}</c> by the time in its UUIDv7. A file is there whole and
-/// durable, or not at all: written under another name, synced, renamed, its folder synced.
+/// The image store: one file a prediction, <c>yyyy/MM/dd/{id}</c> by the time in its UUIDv7. Written under another name,
+/// renamed, synced, its folder synced: only then is the row made, and without a row a file is nothing.
 /// </summary>
 public sealed class ImageFolder
 {
     private readonly string _root;
     private readonly string _incoming;
-    private readonly Batcher<string, bool> _syncs;
+    private readonly Batcher<(FileStream File, string Folder), bool> _syncs;
 
     /// <summary>Names the store; its folder is made by the first upload.</summary>
     public ImageFolder(IOptions<ImageOptions> options)
@@ -98,22 +98,23 @@ public sealed class ImageFolder
             File.Delete(file);
     }
 
-    /// <summary>Gives a written and synced file its final name, durably.</summary>
-    internal async Task KeepAsync(string temporary, Guid id)
+    /// <summary>Gives a written file its final name; nobody looks for it there before its row is made.</summary>
+    internal void Rename(string temporary, Guid id)
     {
         var path = PathOf(id);
-        var folder = Path.GetDirectoryName(path)!;
         try
         {
             File.Move(temporary, path);
         }
         catch (DirectoryNotFoundException)
         {
-            MakeFolder(folder);
+            MakeFolder(Path.GetDirectoryName(path)!);
             File.Move(temporary, path);
         }
-        await _syncs.RunAsync(folder);
     }
+
+    /// <summary>Makes a renamed file durable, its content and its name.</summary>
+    internal Task SyncAsync(FileStream file, Guid id) => _syncs.RunAsync((file, Path.GetDirectoryName(PathOf(id))!));
 
     private string PathOf(Guid id)
     {
@@ -132,11 +133,14 @@ public sealed class ImageFolder
             FolderSync.Sync(parent);
     }
 
-    // Uploads that end while a sync is under way share the next one.
-    private static Task<IReadOnlyList<bool>> SyncAsync(IReadOnlyList<string> folders)
+    // Uploads that end while a sync is under way share the next one. After the rename, syncing the first file commits
+    // the names of all of them on a journaling file system, so the folder has little left to do.
+    private static Task<IReadOnlyList<bool>> SyncAsync(IReadOnlyList<(FileStream File, string Folder)> uploads)
     {
-        foreach (var folder in folders.Distinct(StringComparer.Ordinal))
+        foreach (var (file, _) in uploads)
+            file.Flush(flushToDisk: true);
+        foreach (var folder in uploads.Select(upload => upload.Folder).Distinct(StringComparer.Ordinal))
             FolderSync.Sync(folder);
-        return Task.FromResult<IReadOnlyList<bool>>(new bool[folders.Count]);
+        return Task.FromResult<IReadOnlyList<bool>>(new bool[uploads.Count]);
     }
 }

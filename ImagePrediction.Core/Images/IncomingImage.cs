@@ -28,9 +28,9 @@ public sealed class IncomingImage : IAsyncDisposable
     /// <exception cref="IOException">The disk is full or away.</exception>
     public async Task KeepAsAsync(Guid id)
     {
-        _file.Flush(flushToDisk: true);
-        await _store.KeepAsync(Path, id);
+        _store.Rename(Path, id);
         _kept = true;
+        await _store.SyncAsync(_file, id);
     }
 
     /// <inheritdoc/>
