@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ImagePrediction.Queue;
 using ImagePrediction.Store;
 using Microsoft.Extensions.Options;
@@ -14,6 +15,8 @@ internal sealed class Consumer(
     IOptions<WorkerOptions> options, ILogger<Consumer> logger) : BackgroundService
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
+    // While the lanes have work, hints may gather for a moment: one statement then claims them all.
+    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan SuspectsTurn = TimeSpan.FromSeconds(1);
     private static readonly string Me = $"{Environment.MachineName}/{Environment.ProcessId}";
 
@@ -21,6 +24,7 @@ internal sealed class Consumer(
     private bool _suspectsHinted = true;
     private bool _idle;
     private long _suspectsSeenAt;
+    private long _tookAt;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -75,6 +79,9 @@ internal sealed class Consumer(
 
         var target = pipeline.Target;
         await hand.WaitUntilAtMostAsync(target / 2, cancellationToken);
+        if (hand.Count > 0 && Gather - Stopwatch.GetElapsedTime(_tookAt) is { Ticks: > 0 } rest)
+            await Task.Delay(rest, cancellationToken);
+        _tookAt = Stopwatch.GetTimestamp();
         var hints = await queue.PopAsync(RedisKeys.Tasks, target - hand.Count);
         _idle = hints.Count == 0;
         if (!_idle)

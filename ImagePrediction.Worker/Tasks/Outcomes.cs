@@ -15,6 +15,8 @@ internal sealed class Outcomes(TaskStore store, TaskQueue queue, Hand hand, Work
 {
     private const int MaxBatch = 256;
     private const int MaxFaults = 5;
+    // With more on its way, outcomes may gather for a moment: one statement then writes them all.
+    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromMinutes(1);
 
@@ -63,6 +65,8 @@ internal sealed class Outcomes(TaskStore store, TaskQueue queue, Hand hand, Work
         List<(TaskInHand Task, Outcome? Outcome)> batch = [];
         while (await _settled.Reader.WaitToReadAsync(CancellationToken.None))
         {
+            if (hand.Count > 1)
+                await Task.Delay(Gather, CancellationToken.None);
             while (batch.Count < MaxBatch && _settled.Reader.TryRead(out var settled))
                 batch.Add(settled);
             if (!await TryWriteAsync(batch))
