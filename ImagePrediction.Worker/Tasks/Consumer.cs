@@ -37,6 +37,7 @@ internal sealed class Consumer(
             {
                 if (!subscribed)
                 {
+                    await WarmUpAsync(stoppingToken);
                     await queue.SubscribeAsync(Wake);
                     subscribed = true;
                 }
@@ -69,6 +70,16 @@ internal sealed class Consumer(
         catch (OperationCanceledException)
         {
             await HandBackAsync(_ => true, cancellationToken);
+        }
+    }
+
+    /// <summary>Connects, compiles and prepares, with nothing to claim: the first image does not wait for that.</summary>
+    private async Task WarmUpAsync(CancellationToken cancellationToken)
+    {
+        for (var use = 0; use < 2; use++) // a statement is prepared at its second use
+        {
+            await store.ClaimAsync([], suspects: false, Me, cancellationToken);
+            await store.FinishAsync([]);
         }
     }
 
