@@ -94,6 +94,9 @@ public sealed class Prediction
     /// <summary>Who may see it: the name of the API key, empty without keys.</summary>
     public string Owner { get; init; } = "";
 
+    /// <summary>Where to POST it once it is final; null when nobody asked for that.</summary>
+    public string? WebhookUrl { get; init; }
+
     /// <summary>1 at first, one more with each change of state.</summary>
     public int Version { get; init; }
 

@@ -8,4 +8,7 @@ public sealed class ProblemException(ProblemType type, string detail, Exception?
 {
     /// <summary>What kind of problem it is.</summary>
     public ProblemType Type { get; } = type;
+
+    /// <summary>When trying again can help; null where the type says so or it cannot.</summary>
+    public TimeSpan? RetryAfter { get; init; } = type.RetryAfter;
 }

@@ -49,6 +49,9 @@ public sealed record PredictionResponse
     /// <summary>Why it failed; null unless it did.</summary>
     public ErrorInfo? Error { get; init; }
 
+    /// <summary>How far it is in the queue; null unless queued. Not part of the ETag.</summary>
+    public QueueInfo? Queue { get; init; }
+
     /// <summary>Where to go from here.</summary>
     public required Links Links { get; init; }
 
@@ -69,7 +72,7 @@ public sealed record PredictionResponse
         QueueMs = (prediction.StartedAt - prediction.CreatedAt)?.TotalMilliseconds,
         InferenceMs = Round(prediction.InferenceMs),
         Error = prediction.ErrorCode is { } code ? new(code, prediction.ErrorDetail ?? "") : null,
-        Links = Links.Of(prediction.Id, prediction.IsFinal),
+        Links = Links.Of(prediction.Id, prediction.Status),
     };
 
     internal static PredictionResponse From(NewPrediction accepted, DateTime createdAt) => new()
@@ -79,7 +82,7 @@ public sealed record PredictionResponse
         Image = new(accepted.ImageBytes, accepted.ImageType, accepted.ImageWidth, accepted.ImageHeight),
         Attempt = 0,
         CreatedAt = createdAt,
-        Links = Links.Of(accepted.Id, isFinal: false),
+        Links = Links.Of(accepted.Id, PredictionStatus.Queued),
     };
 
     private static double? Round(double? value) => value is { } number ? Math.Round(number, 4) : null;
@@ -103,13 +106,29 @@ public sealed record ModelInfo(string Name, string Version, double Threshold);
 /// <param name="Detail">A sentence for people.</param>
 public sealed record ErrorInfo(string Code, string Detail);
 
-/// <summary>Where to go from here.</summary>
+/// <summary>How far a queued prediction is: estimates, from a look at the queue once a second.</summary>
+/// <param name="Position">Its place in the line; 1 is next.</param>
+/// <param name="Workers">How many workers are running; 0 means that it waits until one is started, null that it is not known.</param>
+/// <param name="EstimatedWaitMs">How long it will wait at the present pace, in milliseconds; null when there is no pace to go by.</param>
+public sealed record QueueInfo(long Position, int? Workers, double? EstimatedWaitMs);
+
+/// <summary>Where to go from here: paths on this server.</summary>
 /// <param name="Self">The prediction itself.</param>
+/// <param name="Events">Every change as a server-sent event, until it is final.</param>
+/// <param name="Image">The picture that was sent.</param>
+/// <param name="Annotated">The picture with what was found drawn in; null until succeeded.</param>
 /// <param name="Cancel">POST here to call it off; null once it is final.</param>
-public sealed record Links(string Self, string? Cancel)
+/// <param name="Retry">POST here to have it tried again; null unless it failed.</param>
+public sealed record Links(string Self, string Events, string Image, string? Annotated, string? Cancel, string? Retry)
 {
-    internal static Links Of(Guid id, bool isFinal) =>
-        new($"/image_prediction/{id}", isFinal ? null : $"/image_prediction/{id}/cancel");
+    internal static Links Of(Guid id, PredictionStatus status)
+    {
+        var self = $"/image_prediction/{id}";
+        return new(self, $"{self}/events", $"{self}/image",
+            Annotated: status is PredictionStatus.Succeeded ? $"{self}/annotated" : null,
+            Cancel: status is PredictionStatus.Queued or PredictionStatus.Processing ? $"{self}/cancel" : null,
+            Retry: status is PredictionStatus.Failed ? $"{self}/retry" : null);
+    }
 }
 
 /// <summary>JSON of the API; null members stay, so that every answer has the same shape.</summary>

@@ -8,5 +8,7 @@ namespace ImagePrediction.Store;
 /// <param name="ImageHeight">Upright height in pixels, from the header.</param>
 /// <param name="Traceparent">The request's trace context, or null.</param>
 /// <param name="Owner">Whose it is; empty without keys.</param>
+/// <param name="WebhookUrl">Where to POST it once it is final, or null.</param>
 public sealed record NewPrediction(
-    Guid Id, long ImageBytes, string ImageType, int ImageWidth, int ImageHeight, string? Traceparent, string Owner = "");
+    Guid Id, long ImageBytes, string ImageType, int ImageWidth, int ImageHeight, string? Traceparent, string Owner = "",
+    string? WebhookUrl = null);

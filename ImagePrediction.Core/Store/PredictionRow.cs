@@ -16,7 +16,8 @@ internal readonly struct PredictionRow(NpgsqlDataReader reader)
         _containsDog = reader.GetOrdinal("contains_dog"), _confidence = reader.GetOrdinal("confidence"),
         _detections = reader.GetOrdinal("detections"), _inferenceMs = reader.GetOrdinal("inference_ms"),
         _errorCode = reader.GetOrdinal("error_code"), _errorDetail = reader.GetOrdinal("error_detail"),
-        _owner = reader.GetOrdinal("owner"), _version = reader.GetOrdinal("version"),
+        _owner = reader.GetOrdinal("owner"), _webhookUrl = reader.GetOrdinal("webhook_url"),
+        _version = reader.GetOrdinal("version"),
         _createdAt = reader.GetOrdinal("created_at"), _startedAt = reader.GetOrdinal("started_at"),
         _completedAt = reader.GetOrdinal("completed_at");
 
@@ -47,6 +48,7 @@ internal readonly struct PredictionRow(NpgsqlDataReader reader)
         ErrorCode = Text(_errorCode),
         ErrorDetail = Text(_errorDetail),
         Owner = reader.GetString(_owner),
+        WebhookUrl = Text(_webhookUrl),
         Version = reader.GetInt32(_version),
         CreatedAt = reader.GetDateTime(_createdAt),
         StartedAt = Get<DateTime>(_startedAt),

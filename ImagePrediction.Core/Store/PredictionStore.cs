@@ -14,9 +14,9 @@ public sealed class PredictionStore(NpgsqlDataSource database)
     {
         await using var command = database.CreateCommand("""
             INSERT INTO predictions (id, status, attempt, losses, faults, available_at, hinted_at, traceparent,
-                image_bytes, image_type, image_width, image_height, owner, version, created_at)
-            SELECT id, 'queued', 0, 0, 0, now(), now(), traceparent, bytes, type, width, height, owner, 1, now()
-            FROM unnest($1, $2, $3, $4, $5, $6, $7) AS new (id, traceparent, bytes, type, width, height, owner)
+                image_bytes, image_type, image_width, image_height, owner, webhook_url, version, created_at)
+            SELECT id, 'queued', 0, 0, 0, now(), now(), traceparent, bytes, type, width, height, owner, webhook_url, 1, now()
+            FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) AS new (id, traceparent, bytes, type, width, height, owner, webhook_url)
             RETURNING created_at
             """);
         command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. batch.Select(p => p.Id)] });
@@ -26,6 +26,7 @@ public sealed class PredictionStore(NpgsqlDataSource database)
         command.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = [.. batch.Select(p => p.ImageWidth)] });
         command.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = [.. batch.Select(p => p.ImageHeight)] });
         command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. batch.Select(p => p.Owner)] });
+        command.Parameters.Add(new NpgsqlParameter<string?[]> { TypedValue = [.. batch.Select(p => p.WebhookUrl)] });
         return (DateTime)(await command.ExecuteScalarAsync())!;
     }
 

@@ -25,6 +25,25 @@ public sealed class PredictionsContext(DbContextOptions<PredictionsContext> opti
             prediction.HasIndex(p => p.HintedAt, "ix_predictions_waiting").HasFilter("status = 'queued'");
             prediction.HasIndex(p => p.HintedAt, "ix_predictions_suspects").HasFilter("status = 'queued' AND losses > 0");
             prediction.HasIndex(p => p.LeaseUntil, "ix_predictions_leased").HasFilter("status = 'processing'");
+            // Partial, so that the way of an image from insert to claim writes to none of them.
+            prediction.HasIndex(p => p.CompletedAt, "ix_predictions_completed").HasFilter("completed_at IS NOT NULL");
+            prediction.HasIndex(p => p.Id, "ix_predictions_unanswered").HasFilter("status IN ('failed', 'canceled')");
+            prediction.HasIndex(p => new { p.Owner, p.Id }, "ix_predictions_owned").HasFilter("owner <> ''");
+        });
+        modelBuilder.Entity<IdempotencyKey>(key =>
+        {
+            key.ToTable("idempotency_keys");
+            key.HasKey(k => new { k.Owner, k.Key });
+            key.HasIndex(k => k.CreatedAt, "ix_idempotency_keys_created");
+        });
+        modelBuilder.Entity<WebhookDelivery>(delivery =>
+        {
+            delivery.ToTable("webhook_deliveries");
+            delivery.Property(d => d.Snapshot).HasColumnType("jsonb");
+            delivery.Property(d => d.Attempts).HasColumnType("jsonb");
+            delivery.HasIndex(d => d.NextAt, "ix_webhook_deliveries_due").HasFilter("next_at IS NOT NULL");
+            delivery.HasIndex(d => d.PredictionId, "ix_webhook_deliveries_prediction");
+            delivery.HasIndex(d => d.CreatedAt, "ix_webhook_deliveries_created");
         });
         modelBuilder.Entity<RecoveryPass>().ToTable("recovery_passes").HasData(new RecoveryPass { Id = 1 });
 
