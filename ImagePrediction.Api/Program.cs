@@ -1,12 +1,18 @@
 using ImagePrediction;
+using ImagePrediction.Api;
+using ImagePrediction.Api.Access;
 using ImagePrediction.Api.Background;
 using ImagePrediction.Api.Errors;
 using ImagePrediction.Api.Health;
+using ImagePrediction.Api.Limits;
+using ImagePrediction.Api.Operations;
 using ImagePrediction.Api.Predictions;
 using ImagePrediction.Queue;
 using ImagePrediction.Store;
-using ImagePrediction.Api;
 using Scalar.AspNetCore;
+
+if (args is ["new-key", var name])
+    return NewKeyCommand.Run(name);
 
 var builder = WebApplication.CreateBuilder(args);
 
@@ -14,21 +20,39 @@ builder.AddServiceDefaults();
 builder.AddRedisClient("redis", settings => settings.DisableHealthChecks = true, RedisDefaults.Apply);
 builder.AddNpgsqlDbContext<PredictionsContext>("predictions");
 builder.AddCore();
+builder.AddAccess();
+builder.AddLimits();
 builder.AddPredictions();
+builder.AddOperations();
 builder.AddProblems();
 builder.AddBackgroundWork();
 builder.AddDependencyHealth();
 builder.Services.AddOpenApi();
 
 var app = builder.Build();
+if (app.ReasonNotToStart() is { } reason)
+{
+    await Console.Error.WriteLineAsync(reason);
+    return 1;
+}
 
+app.UseForwardedHeaders();
 app.UseExceptionHandler();
 app.UseStatusCodePages();
+app.UseCors();
+app.UseAuthentication();
+app.UseCrossOriginProtection();
+app.UseRateLimiter();
+app.UseAuthorization();
 app.MapDefaultEndpoints();
 app.MapPredictions();
+app.MapPredictionList();
+app.MapStats();
+app.MapSession();
 app.MapOpenApi();
 app.MapScalarApiReference("/docs", ApiReference.Configure);
 app.UseDefaultFiles();
 app.UseStaticFiles();
 
 await app.RunAsync();
+return 0;

@@ -24,6 +24,7 @@ public static class CoreServices
         builder.Services.AddSingleton<PredictionStore>();
         builder.Services.AddSingleton<TaskStore>();
         builder.Services.AddSingleton<RecoveryStore>();
+        builder.Services.AddSingleton<StatsStore>();
     }
 
     /// <summary>

@@ -10,6 +10,7 @@ internal static class BackgroundServices
         builder.Services.AddHostedService(services => services.GetRequiredService<Migrator>());
         builder.Services.AddHostedService<Recoverer>();
         builder.Services.AddHostedService<Housekeeper>();
-        builder.Services.AddHostedService<QueueSnapshot>();
+        builder.Services.AddSingleton<QueueSnapshot>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<QueueSnapshot>());
     }
 }

@@ -1,28 +1,78 @@
 using System.Diagnostics.Metrics;
+using ImagePrediction.Api.Access;
+using ImagePrediction.Api.Predictions;
+using ImagePrediction.Queue;
 using ImagePrediction.Store;
 
 namespace ImagePrediction.Api.Background;
 
 /// <summary>
-/// How much waits, and since when: looked up once a second an instance, however many ask. Also the gauges
-/// <c>imageprediction.queue.depth</c> and <c>imageprediction.queue.oldest_age</c>.
+/// How much waits, since when, and how fast it goes: looked up once a second an instance, however many ask. Also the
+/// gauges <c>imageprediction.queue.depth</c> and <c>imageprediction.queue.oldest_age</c>.
 /// </summary>
 internal sealed class QueueSnapshot : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
 
     private readonly Migrator _migrator;
     private readonly PredictionStore _store;
+    private readonly TaskQueue _queue;
+    private readonly ApiKeys _keys;
     private readonly TimeProvider _time;
-    private QueueState _state = new(0, TimeSpan.Zero);
+    private QueueState _state = QueueState.Empty;
+    private long _accepted, _finished, _looks;
 
-    public QueueSnapshot(Migrator migrator, PredictionStore store, TimeProvider time, IMeterFactory meters)
+    public QueueSnapshot(
+        Migrator migrator, PredictionStore store, TaskQueue queue, ApiKeys keys, TimeProvider time, IMeterFactory meters)
     {
-        (_migrator, _store, _time) = (migrator, store, time);
+        (_migrator, _store, _queue, _keys, _time) = (migrator, store, queue, keys, time);
         var meter = meters.Create("ImagePrediction.Api");
         meter.CreateObservableGauge("imageprediction.queue.depth", () => _state.Depth, "{prediction}", "Predictions that wait for a worker");
         meter.CreateObservableGauge("imageprediction.queue.oldest_age", () => _state.OldestAge.TotalSeconds, "s", "How long the oldest of them has waited");
     }
+
+    /// <summary>How many predictions wait by now.</summary>
+    public long Waiting => Math.Max(0, _state.Depth + Volatile.Read(ref _accepted) - Volatile.Read(ref _finished));
+
+    /// <summary>How long the oldest of them has waited.</summary>
+    public TimeSpan OldestAge => _state.OldestAge;
+
+    /// <summary>How many workers listen; null while Redis is away.</summary>
+    public int? Workers { get; private set; }
+
+    /// <summary>How fast predictions become final, and how it went before.</summary>
+    public Pace Pace { get; } = new();
+
+    /// <summary>How many predictions of a key waited at the last look.</summary>
+    public long WaitingOf(string owner) => _state.DepthByOwner.GetValueOrDefault(owner);
+
+    /// <summary>This instance accepted so many.</summary>
+    public void Accepted(int count) => Interlocked.Add(ref _accepted, count);
+
+    /// <summary>So many became final, wherever.</summary>
+    public void Finished(int count)
+    {
+        Interlocked.Add(ref _finished, count);
+        Pace.Add(count);
+    }
+
+    /// <summary>How far a prediction is; null unless it is queued.</summary>
+    public QueueInfo? InfoOf(Prediction prediction) => prediction.Status is PredictionStatus.Queued
+        ? Info(Math.Max(1, _state.PositionOf(prediction.HintedAt) - Volatile.Read(ref _finished))) : null;
+
+    /// <summary>How far one is that has just been accepted.</summary>
+    public QueueInfo InfoOfLast() => Info(Math.Max(1, Waiting));
+
+    /// <summary>When so many predictions will have been worked off, between a second and a minute; a second where there is no pace to go by.</summary>
+    public TimeSpan TimeFor(long predictions)
+    {
+        var seconds = Pace.PerSecond > 0 ? predictions / Pace.PerSecond : 1;
+        return TimeSpan.FromSeconds(Math.Clamp(Math.Ceiling(seconds), 1, LongestWait.TotalSeconds));
+    }
+
+    private QueueInfo Info(long position) => new(position, Workers,
+        Workers is 0 || Pace.PerSecond <= 0 ? null : Math.Round(1000 * position / Pace.PerSecond));
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -32,12 +82,18 @@ internal sealed class QueueSnapshot : BackgroundService
         {
             try
             {
-                _state = await _store.LookAtQueueAsync(stoppingToken);
+                if (_looks++ % 2 == 0)
+                    Workers = await _queue.CountWorkersAsync();
+                var (accepted, finished) = (Volatile.Read(ref _accepted), Volatile.Read(ref _finished));
+                _state = await _store.LookAtQueueAsync(byOwner: _keys.Any, stoppingToken);
+                Interlocked.Add(ref _accepted, -accepted);
+                Interlocked.Add(ref _finished, -finished);
             }
             catch (Exception) when (!stoppingToken.IsCancellationRequested)
             {
                 // The last state stands until the database is back; its absence shows in /health.
             }
+            Pace.Tick(_time.GetUtcNow(), Waiting, OldestAge);
         }
     }
 }

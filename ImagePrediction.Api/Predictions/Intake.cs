@@ -1,3 +1,4 @@
+using ImagePrediction.Api.Background;
 using ImagePrediction.Api.Errors;
 using ImagePrediction.Queue;
 using ImagePrediction.Store;
@@ -16,13 +17,15 @@ internal sealed class Intake
     private readonly PredictionStore _store;
     private readonly TaskQueue _queue;
     private readonly TimeProvider _time;
-    private readonly Batcher<NewPrediction, DateTime> _batches;
+    private readonly QueueSnapshot _snapshot;
+    private readonly Batcher<NewPrediction, DateTime?> _batches;
     private long _failedAt;
 
-    public Intake(PredictionStore store, TaskQueue queue, TimeProvider time)
+    public Intake(PredictionStore store, TaskQueue queue, QueueSnapshot snapshot, TimeProvider time)
     {
         _store = store;
         _queue = queue;
+        _snapshot = snapshot;
         _time = time;
         // Two at once: the next batch is sent while the disk syncs the last.
         _batches = new(AcceptAsync, concurrency: 2);
@@ -36,19 +39,27 @@ internal sealed class Intake
             throw new ProblemException(ProblemType.DatabaseAway, "Nothing was accepted. Try again in a moment.");
     }
 
-    /// <summary>Accepts a prediction; returns its creation time once the row is durable.</summary>
+    /// <summary>
+    /// Accepts a prediction; returns its creation time once the row is durable, or null when its idempotency key was
+    /// used before.
+    /// </summary>
     /// <exception cref="NpgsqlException">
     /// The database is away. The row may be there all the same, so the image stays; the sweep removes it if not.
     /// </exception>
-    public Task<DateTime> AcceptAsync(NewPrediction prediction) => _batches.RunAsync(prediction);
+    public Task<DateTime?> AcceptAsync(NewPrediction prediction) => _batches.RunAsync(prediction);
 
-    private async Task<IReadOnlyList<DateTime>> AcceptAsync(IReadOnlyList<NewPrediction> batch)
+    private async Task<IReadOnlyList<DateTime?>> AcceptAsync(IReadOnlyList<NewPrediction> batch)
     {
         try
         {
             var createdAt = await _store.InsertAsync(batch);
-            _queue.Push(RedisKeys.Tasks, batch.Select(prediction => new Hint(prediction.Id, createdAt)));
-            return [.. batch.Select(_ => createdAt)];
+            List<Hint> hints = new(batch.Count);
+            for (var i = 0; i < batch.Count; i++)
+                if (createdAt[i] is { } at)
+                    hints.Add(new(batch[i].Id, at));
+            _queue.Push(RedisKeys.Tasks, hints);
+            _snapshot.Accepted(hints.Count);
+            return createdAt;
         }
         catch (Exception exception) when (DatabaseAway.Means(exception))
         {

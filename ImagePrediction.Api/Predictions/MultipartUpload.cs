@@ -8,6 +8,7 @@ namespace ImagePrediction.Api.Predictions;
 internal static class MultipartUpload
 {
     private const string FileField = "file";
+    private const int BufferBytes = 8 << 10; // thousands of slow uploads each hold one
     private const int MaxFields = 16;
     private const int MaxFieldBytes = 16 << 10;
 
@@ -16,7 +17,7 @@ internal static class MultipartUpload
     public static async Task<T> ReadAsync<T>(HttpRequest request, Func<Stream, Task<T>> receive, CancellationToken cancellationToken)
         where T : class
     {
-        var reader = new MultipartReader(Boundary(request), request.Body, 64 << 10) { HeadersCountLimit = 8, HeadersLengthLimit = 4 << 10 };
+        var reader = new MultipartReader(Boundary(request), request.Body, BufferBytes) { HeadersCountLimit = 8, HeadersLengthLimit = 4 << 10 };
         T? received = null;
         for (var fields = 0; await NextAsync(reader, cancellationToken) is { } section; fields++)
         {
@@ -49,12 +50,15 @@ internal static class MultipartUpload
         }
     }
 
+    /// <summary>Whether a request says that its body is a form; any other body is taken for the image itself.</summary>
+    public static bool IsForm(HttpRequest request) => MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+        && type.Type.Equals("multipart", StringComparison.OrdinalIgnoreCase);
+
     private static string Boundary(HttpRequest request)
     {
-        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
-            || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
-            throw new ProblemException(ProblemType.MalformedRequest,
-                $"Send multipart/form-data with the photo in the field '{FileField}'. With curl: -F {FileField}=@photo.jpg");
+        var type = MediaTypeHeaderValue.Parse(request.ContentType);
+        if (!type.SubType.Equals("form-data", StringComparison.OrdinalIgnoreCase))
+            throw Malformed($"Send multipart/form-data with the photo in the field '{FileField}', or the photo itself as the body.");
         var boundary = HeaderUtilities.RemoveQuotes(type.Boundary).ToString();
         return boundary.Length is > 0 and <= 70 ? boundary : throw Malformed("The Content-Type names no valid boundary.");
     }

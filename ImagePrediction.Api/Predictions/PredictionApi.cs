@@ -1,108 +1,154 @@
-using System.Diagnostics;
-using System.Text.Json;
+using System.Globalization;
+using ImagePrediction.Api.Access;
+using ImagePrediction.Api.Background;
 using ImagePrediction.Api.Errors;
+using ImagePrediction.Api.Events;
+using ImagePrediction.Api.Limits;
 using ImagePrediction.Images;
 using ImagePrediction.Queue;
 using ImagePrediction.Store;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
 
 namespace ImagePrediction.Api.Predictions;
 
 /// <summary>The routes under <c>/image_prediction</c>.</summary>
 internal static class PredictionApi
 {
-    private static readonly ActivitySource Activities = new("ImagePrediction.Api");
-
-    public static void AddPredictions(this IHostApplicationBuilder builder)
-    {
-        builder.Services.AddOptions<UploadOptions>().BindConfiguration("Uploads").ValidateDataAnnotations().ValidateOnStart();
-        builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton<Intake>();
-        builder.Services.AddSingleton(services => new Batcher<Guid, Prediction?>(
-            services.GetRequiredService<PredictionStore>().FindAsync, concurrency: 2));
-        builder.Services.ConfigureHttpJsonOptions(json =>
-        {
-            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
-            json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default);
-        });
-        builder.Services.Configure<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = null; // Post bounds it, and says so in a problem
-        });
-    }
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
 
     public static void MapPredictions(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/image_prediction").WithTags("Predictions");
+        var group = routes.MapGroup("/image_prediction").WithTags("Predictions").RequireRateLimiting(RequestRate.Policy)
+            .ProducesProblem(401).ProducesProblem(403).ProducesProblem(429).ProducesProblem(503);
         group.MapPost("/", Post).WithName("CreatePrediction").WithSummary("Ask whether there is a dog in a photo")
-            .AddOpenApiOperationTransformer(UploadDocument.Describe)
-            .ProducesProblem(400).ProducesProblem(413).ProducesProblem(415).ProducesProblem(422).ProducesProblem(503).ProducesProblem(507);
-        group.MapGet("/{id}", Get).WithName("GetPrediction").WithSummary("Read a prediction").ProducesProblem(404).ProducesProblem(503);
+            .RequireAuthorization(Scopes.Write).AddEndpointFilter<QueueLimit>().AddOpenApiOperationTransformer(UploadDocument.Describe)
+            .ProducesProblem(400).ProducesProblem(408).ProducesProblem(410).ProducesProblem(413).ProducesProblem(415).ProducesProblem(422).ProducesProblem(507);
+        group.MapGet("/{id}", Get).WithName("GetPrediction").WithSummary("Read a prediction")
+            .RequireAuthorization(Scopes.Read).Produces(304).ProducesProblem(404);
+        group.MapGet("/{id}/events", Events).WithName("WatchPrediction").WithSummary("Be told of every change")
+            .RequireAuthorization(Scopes.Read).Produces<PredictionResponse>(200, "text/event-stream").Produces(204).ProducesProblem(404);
         group.MapPost("/{id}/cancel", Cancel).WithName("CancelPrediction").WithSummary("Call a prediction off")
-            .ProducesProblem(404).ProducesProblem(409).ProducesProblem(503);
+            .RequireAuthorization(Scopes.Write).ProducesProblem(404).ProducesProblem(409);
+        group.MapPost("/{id}/retry", Retry).WithName("RetryPrediction").WithSummary("Have a failed prediction tried again")
+            .RequireAuthorization(Scopes.Operator).ProducesProblem(404).ProducesProblem(409);
+        group.MapDelete("/{id}", Delete).WithName("DeletePrediction").WithSummary("Delete a prediction and its image")
+            .RequireAuthorization(Scopes.Write).ProducesProblem(404);
     }
 
-    private static async Task<Accepted<PredictionResponse>> Post(
-        HttpContext context, ImageFolder images, Intake intake, IOptions<UploadOptions> limits, CancellationToken cancellationToken)
+    private static async Task<Results<Accepted<PredictionResponse>, Ok<PredictionResponse>>> Post(
+        HttpContext context, Submission submission, Watcher watcher, QueueSnapshot queue, Batcher<Guid, Prediction?> predictions)
     {
-        intake.ThrowIfAway();
-        // The form around the image needs room too; the image itself is held to the limit byte by byte.
-        if (context.Request.ContentLength > limits.Value.MaxBytes + (256 << 10))
-            throw Upload.TooLarge(limits.Value);
-
-        await using var incoming = images.Begin();
-        var upload = await MultipartUpload.ReadAsync(context.Request,
-            body => Upload.ReceiveAsync(body, incoming, limits.Value, cancellationToken), cancellationToken);
-
         var id = Guid.CreateVersion7();
-        await incoming.KeepAsAsync(id);
-
-        using var activity = Activities.StartActivity("send tasks", ActivityKind.Producer);
-        activity?.SetTag("messaging.system", "redis").SetTag("messaging.destination.name", "tasks")
-            .SetTag("messaging.operation.type", "send").SetTag("messaging.message.id", id);
-        var accepted = new NewPrediction(id, incoming.Length, upload.Format.MediaType,
-            upload.Header.Width, upload.Header.Height, Activity.Current?.Id);
-        DateTime createdAt;
-        try
+        using var watch = watcher.Begin(context, id, RequestHeaders.PreferWait(context.Request));
+        var result = await submission.AcceptAsync(context, id);
+        if (result.CreatedAt is not { } createdAt)
         {
-            createdAt = await intake.AcceptAsync(accepted);
+            var first = await predictions.RunAsync(result.ReplayOf) ?? throw new ProblemException(ProblemType.Deleted,
+                "The image was accepted under this Idempotency-Key before, and then deleted.");
+            context.Response.Headers["Idempotent-Replayed"] = "true";
+            return Answer(context, first, queue);
         }
-        catch (Exception exception) when (DatabaseAway.MeansNeverSent(exception))
-        {
-            images.Delete(id);
-            throw;
-        }
+        if (watch is not null && await WaitAsync(watch, context) is { } prediction)
+            return Answer(context, prediction, queue);
 
-        context.Response.Headers.RetryAfter = "1";
-        var response = PredictionResponse.From(accepted, createdAt);
+        var info = queue.InfoOfLast();
+        var response = PredictionResponse.From(result.New, createdAt, info);
+        RetryAfter(context.Response, queue.TimeFor(info.Position));
         return TypedResults.Accepted(response.Links.Self, response);
     }
 
-    private static async Task<Ok<PredictionResponse>> Get(string id, HttpContext context, Batcher<Guid, Prediction?> predictions)
+    /// <summary>200 with a final prediction, 202 with any other.</summary>
+    private static Results<Accepted<PredictionResponse>, Ok<PredictionResponse>> Answer(HttpContext context, Prediction prediction, QueueSnapshot queue)
     {
-        var prediction = await predictions.RunAsync(Parse(id)) ?? throw NotFound(id);
+        var response = Describe(context.Response, prediction, queue);
         if (!prediction.IsFinal)
-            context.Response.Headers.RetryAfter = "1";
-        context.Response.Headers.CacheControl = "no-store";
-        return TypedResults.Ok(PredictionResponse.From(prediction));
+            return TypedResults.Accepted(response.Links.Self, response);
+        context.Response.Headers.Location = response.Links.Self;
+        return TypedResults.Ok(response);
     }
+
+    /// <summary>What was accepted is accepted, also if it cannot be read again or is deleted meanwhile: null then.</summary>
+    private static async Task<Prediction?> WaitAsync(Watcher.Watch watch, HttpContext context)
+    {
+        RequestHeaders.PreferenceApplied(context.Response, watch.Limit);
+        try
+        {
+            return await watch.UntilFinalAsync(context.RequestAborted);
+        }
+        catch (Exception away) when (DatabaseAway.Means(away))
+        {
+            return null;
+        }
+    }
+
+    private static async Task<Results<Ok<PredictionResponse>, StatusCodeHttpResult>> Get(
+        string id, HttpContext context, VisiblePredictions visible, Watcher watcher, QueueSnapshot queue)
+    {
+        var prediction = await visible.FindAsync(id, context.User);
+        if (!prediction.IsFinal && RequestHeaders.PreferWait(context.Request) is { } wait)
+        {
+            using var watch = watcher.Begin(context, prediction.Id, wait);
+            if (watch is not null)
+                prediction = await watch.UntilFinalAsync(context.RequestAborted) ?? throw VisiblePredictions.Unknown(id);
+            if (watch is not null)
+                RequestHeaders.PreferenceApplied(context.Response, wait);
+        }
+        var response = Describe(context.Response, prediction, queue);
+        return RequestHeaders.HasCurrent(context.Request, TagOf(prediction)) ? TypedResults.StatusCode(304) : TypedResults.Ok(response);
+    }
+
+    private static async Task<IResult> Events(string id, HttpContext context, VisiblePredictions visible, EventStream events) =>
+        await events.SendAsync(context, await visible.FindAsync(id, context.User));
 
     private static async Task<Ok<PredictionResponse>> Cancel(
-        string id, PredictionStore store, TaskQueue queue, Batcher<Guid, Prediction?> predictions, CancellationToken cancellationToken)
+        string id, HttpContext context, VisiblePredictions visible, PredictionStore store, TaskQueue tasks, QueueSnapshot queue)
     {
-        if (await store.CancelAsync(Parse(id), cancellationToken) is { } canceled)
-        {
-            queue.PublishDone([canceled.Id]);
-            return TypedResults.Ok(PredictionResponse.From(canceled));
-        }
-        var prediction = await predictions.RunAsync(Parse(id)) ?? throw NotFound(id);
-        throw new ProblemException(ProblemType.AlreadyFinal, $"It is {StatusNames.Of(prediction.Status)}, which is final.");
+        var prediction = await visible.FindAsync(id, context.User);
+        if (await store.CancelAsync(prediction.Id, context.RequestAborted) is not { } canceled)
+            throw new ProblemException(ProblemType.AlreadyFinal, "It became final before it could be called off. Read it to see how.");
+        tasks.PublishDone([canceled.Id]);
+        return TypedResults.Ok(Describe(context.Response, canceled, queue));
     }
 
-    private static Guid Parse(string id) => Guid.TryParse(id, out var guid) ? guid : throw NotFound(id);
+    private static async Task<Accepted<PredictionResponse>> Retry(
+        string id, HttpContext context, VisiblePredictions visible, PredictionStore store, TaskQueue tasks, QueueSnapshot queue)
+    {
+        var prediction = await visible.FindAsync(id, context.User);
+        if (await store.RetryAsync(prediction.Id, context.RequestAborted) is not { } queued)
+            throw new ProblemException(ProblemType.NotFailed, $"It is {StatusNames.Of(prediction.Status)}.");
+        tasks.Push(RedisKeys.Tasks, [new(queued.Id, queued.HintedAt)]);
+        queue.Accepted(1);
+        var response = Describe(context.Response, queued, queue);
+        return TypedResults.Accepted(response.Links.Self, response);
+    }
 
-    private static ProblemException NotFound(string id) =>
-        new(ProblemType.NotFound, $"No prediction has the id {(id.Length <= 64 ? id : id[..64] + "…")}; it may have been deleted.");
+    private static async Task<NoContent> Delete(
+        string id, HttpContext context, VisiblePredictions visible, PredictionStore store, TaskQueue tasks, ImageFolder images)
+    {
+        var prediction = await visible.FindAsync(id, context.User);
+        var was = await store.DeleteAsync(prediction.Id, context.RequestAborted) ?? throw VisiblePredictions.Unknown(id);
+        if (was is PredictionStatus.Queued or PredictionStatus.Processing)
+            tasks.PublishDone([prediction.Id]);
+        images.Delete(prediction.Id);
+        return TypedResults.NoContent();
+    }
+
+    /// <summary>The prediction as clients see it, with its headers.</summary>
+    private static PredictionResponse Describe(HttpResponse response, Prediction prediction, QueueSnapshot queue)
+    {
+        var info = queue.InfoOf(prediction);
+        if (!prediction.IsFinal)
+            RetryAfter(response, info is null ? Soon : queue.TimeFor(info.Position));
+        response.Headers.CacheControl = "private, no-cache";
+        response.GetTypedHeaders().ETag = TagOf(prediction);
+        return PredictionResponse.From(prediction, info);
+    }
+
+    // Weak: the place in the line changes without it.
+    private static EntityTagHeaderValue TagOf(Prediction prediction) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"\"{prediction.Version}\""), isWeak: true);
+
+    private static void RetryAfter(HttpResponse response, TimeSpan delay) =>
+        response.Headers.RetryAfter = delay.TotalSeconds.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using ImagePrediction.Store;
 
 namespace ImagePrediction.Api.Predictions;
@@ -55,7 +54,7 @@ public sealed record PredictionResponse
     /// <summary>Where to go from here.</summary>
     public required Links Links { get; init; }
 
-    internal static PredictionResponse From(Prediction prediction) => new()
+    internal static PredictionResponse From(Prediction prediction, QueueInfo? queue = null) => new()
     {
         Id = prediction.Id,
         Status = StatusNames.Of(prediction.Status),
@@ -72,16 +71,18 @@ public sealed record PredictionResponse
         QueueMs = (prediction.StartedAt - prediction.CreatedAt)?.TotalMilliseconds,
         InferenceMs = Round(prediction.InferenceMs),
         Error = prediction.ErrorCode is { } code ? new(code, prediction.ErrorDetail ?? "") : null,
+        Queue = queue,
         Links = Links.Of(prediction.Id, prediction.Status),
     };
 
-    internal static PredictionResponse From(NewPrediction accepted, DateTime createdAt) => new()
+    internal static PredictionResponse From(NewPrediction accepted, DateTime createdAt, QueueInfo queue) => new()
     {
         Id = accepted.Id,
         Status = StatusNames.Of(PredictionStatus.Queued),
         Image = new(accepted.ImageBytes, accepted.ImageType, accepted.ImageWidth, accepted.ImageHeight),
         Attempt = 0,
         CreatedAt = createdAt,
+        Queue = queue,
         Links = Links.Of(accepted.Id, PredictionStatus.Queued),
     };
 
@@ -130,7 +131,3 @@ public sealed record Links(string Self, string Events, string Image, string? Ann
             Retry: status is PredictionStatus.Failed ? $"{self}/retry" : null);
     }
 }
-
-/// <summary>JSON of the API; null members stay, so that every answer has the same shape.</summary>
-[JsonSerializable(typeof(PredictionResponse))]
-internal sealed partial class ApiJson : JsonSerializerContext;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Security.Cryptography;
 using ImagePrediction.Api.Errors;
 using ImagePrediction.Images;
 
@@ -7,15 +8,18 @@ namespace ImagePrediction.Api.Predictions;
 /// <summary>An image that was received whole and whose header was read; its pixels were not.</summary>
 /// <param name="Format">By content.</param>
 /// <param name="Header">Upright width and height.</param>
-internal sealed record Upload(ImageFormat Format, ImageHeader Header)
+/// <param name="Hash">SHA-256 of its bytes, where that was asked for.</param>
+internal sealed record Upload(ImageFormat Format, ImageHeader Header, byte[]? Hash)
 {
-    private const int BufferBytes = 64 << 10;
+    // Thousands of slow uploads each hold one.
+    private const int BufferBytes = 16 << 10;
 
     /// <summary>Copies an image from a request into the store's temporary file, refusing it as early as can be told.</summary>
     /// <exception cref="ProblemException">It is too large, no accepted format, or its header is broken.</exception>
     public static async Task<Upload> ReceiveAsync(
-        Stream body, IncomingImage incoming, UploadOptions limits, CancellationToken cancellationToken)
+        Stream body, IncomingImage incoming, UploadOptions limits, bool withHash, CancellationToken cancellationToken)
     {
+        using var hash = withHash ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
@@ -27,9 +31,10 @@ internal sealed record Upload(ImageFormat Format, ImageHeader Header)
                 if (incoming.Length + count > limits.MaxBytes)
                     throw TooLarge(limits);
                 incoming.Append(buffer.AsSpan(0, count));
+                hash?.AppendData(buffer, 0, count);
                 count = await MultipartUpload.Reading(() => body.ReadAsync(buffer, cancellationToken));
             }
-            return new(format, ReadHeader(incoming.Path, format, limits));
+            return new(format, ReadHeader(incoming.Path, format, limits), hash?.GetHashAndReset());
         }
         finally
         {

@@ -12,4 +12,12 @@ public sealed class UploadOptions
     /// <summary>The most pixels a picture may have, width times height. Default 50 million.</summary>
     [Range(1, 1_000_000_000)]
     public long MaxPixels { get; set; } = 50_000_000;
+
+    /// <summary>The slowest an upload may be on average, after its first five seconds, in bytes a second. Default 1,000; 0 for no limit.</summary>
+    [Range(0, 1_000_000)]
+    public double MinBytesPerSecond { get; set; } = 1_000;
+
+    /// <summary>The longest an upload may take. Default 10 minutes, 1 s to a day.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan MaxDuration { get; set; } = TimeSpan.FromMinutes(10);
 }

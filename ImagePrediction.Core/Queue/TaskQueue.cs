@@ -53,6 +53,24 @@ public sealed class TaskQueue(IConnectionMultiplexer redis)
         }
     }
 
+    /// <summary>How many workers listen for work; null while Redis is away.</summary>
+    public async Task<int?> CountWorkersAsync()
+    {
+        try
+        {
+            return (int)((RedisResult[])(await Database.ExecuteAsync("PUBSUB", "NUMSUB", RedisKeys.Work.ToString()))!)[1];
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Calls <paramref name="final"/> with the ids, as they were published, whenever predictions became final.</summary>
+    /// <exception cref="RedisException">Redis is away; once it was there, the subscription outlives its absence.</exception>
+    public Task SubscribeDoneAsync(Action<string> final) =>
+        redis.GetSubscriber().SubscribeAsync(RedisKeys.Done, (_, ids) => final(ids.ToString()));
+
     /// <summary>Calls <paramref name="wake"/> with the list's name whenever work was pushed, until the process ends.</summary>
     public Task SubscribeAsync(Action<RedisKey> wake) =>
         redis.GetSubscriber().SubscribeAsync(RedisKeys.Work, (_, list) => wake(list.ToString()));

@@ -9,6 +9,8 @@ namespace ImagePrediction.Store;
 /// <param name="Traceparent">The request's trace context, or null.</param>
 /// <param name="Owner">Whose it is; empty without keys.</param>
 /// <param name="WebhookUrl">Where to POST it once it is final, or null.</param>
+/// <param name="IdempotencyKey">The client's key for this request, or null.</param>
+/// <param name="ImageHash">SHA-256 of the image's bytes; null without a key.</param>
 public sealed record NewPrediction(
     Guid Id, long ImageBytes, string ImageType, int ImageWidth, int ImageHeight, string? Traceparent, string Owner = "",
-    string? WebhookUrl = null);
+    string? WebhookUrl = null, string? IdempotencyKey = null, byte[]? ImageHash = null);

@@ -2,23 +2,38 @@ using Npgsql;
 
 namespace ImagePrediction.Store;
 
-/// <summary>The client's side of the store: insert, find, cancel, delete. Each change is one statement.</summary>
+/// <summary>The client's side of the store: insert, find, cancel, retry, delete. Each change is one statement.</summary>
 public sealed class PredictionStore(NpgsqlDataSource database)
 {
+    private const string Insert = """
+        INSERT INTO predictions (id, status, attempt, losses, faults, available_at, hinted_at, traceparent,
+            image_bytes, image_type, image_width, image_height, owner, webhook_url, version, created_at)
+        SELECT id, 'queued', 0, 0, 0, now(), now(), traceparent, bytes, type, width, height, owner, webhook_url, 1, now()
+        FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) AS new (id, traceparent, bytes, type, width, height, owner, webhook_url)
+        """;
+
+    // Locked in the order of the keys, so that no batch deadlocks another; whose key is taken is left out.
+    private const string InsertWithKeys = $"""
+        WITH taken AS (
+            INSERT INTO idempotency_keys (owner, key, hash, prediction_id, created_at)
+            SELECT owner, key, hash, id, now() FROM unnest($1, $7, $9, $10) AS new (id, owner, key, hash)
+            WHERE key IS NOT NULL ORDER BY owner, key
+            ON CONFLICT DO NOTHING
+            RETURNING prediction_id),
+        keyed AS (SELECT id FROM unnest($1, $9) AS new (id, key) WHERE key IS NOT NULL)
+        {Insert}
+        WHERE id NOT IN (SELECT id FROM keyed) OR id IN (SELECT prediction_id FROM taken)
+        """;
+
     /// <summary>
-    /// Makes the rows, all or none; they are durable when this returns. Returns their creation time, which is one
-    /// for the whole batch and dates their hints too.
+    /// Makes the rows, all or none, except those whose idempotency key was used before; they are durable when this
+    /// returns. Gives each its creation time, which is one for the whole batch and dates their hints too, or null.
     /// </summary>
     /// <exception cref="NpgsqlException">The database cannot take them now; the rows may or may not be there.</exception>
-    public async Task<DateTime> InsertAsync(IReadOnlyList<NewPrediction> batch)
+    public async Task<IReadOnlyList<DateTime?>> InsertAsync(IReadOnlyList<NewPrediction> batch)
     {
-        await using var command = database.CreateCommand("""
-            INSERT INTO predictions (id, status, attempt, losses, faults, available_at, hinted_at, traceparent,
-                image_bytes, image_type, image_width, image_height, owner, webhook_url, version, created_at)
-            SELECT id, 'queued', 0, 0, 0, now(), now(), traceparent, bytes, type, width, height, owner, webhook_url, 1, now()
-            FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) AS new (id, traceparent, bytes, type, width, height, owner, webhook_url)
-            RETURNING created_at
-            """);
+        var withKeys = batch.Any(p => p.IdempotencyKey is not null);
+        await using var command = database.CreateCommand($"{(withKeys ? InsertWithKeys : Insert)} RETURNING id, created_at");
         command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. batch.Select(p => p.Id)] });
         command.Parameters.Add(new NpgsqlParameter<string?[]> { TypedValue = [.. batch.Select(p => p.Traceparent)] });
         command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. batch.Select(p => p.ImageBytes)] });
@@ -27,7 +42,27 @@ public sealed class PredictionStore(NpgsqlDataSource database)
         command.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = [.. batch.Select(p => p.ImageHeight)] });
         command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. batch.Select(p => p.Owner)] });
         command.Parameters.Add(new NpgsqlParameter<string?[]> { TypedValue = [.. batch.Select(p => p.WebhookUrl)] });
-        return (DateTime)(await command.ExecuteScalarAsync())!;
+        if (withKeys)
+        {
+            command.Parameters.Add(new NpgsqlParameter<string?[]> { TypedValue = [.. batch.Select(p => p.IdempotencyKey)] });
+            command.Parameters.Add(new NpgsqlParameter<byte[]?[]> { TypedValue = [.. batch.Select(p => p.ImageHash)] });
+        }
+        await using var reader = await command.ExecuteReaderAsync();
+        var made = new Dictionary<Guid, DateTime>(batch.Count);
+        while (await reader.ReadAsync())
+            made[reader.GetGuid(0)] = reader.GetDateTime(1);
+        return [.. batch.Select(p => made.TryGetValue(p.Id, out var createdAt) ? createdAt : (DateTime?)null)];
+    }
+
+    /// <summary>What was posted under an idempotency key before; null if nothing was, or not within the last day.</summary>
+    /// <exception cref="NpgsqlException">The database is away.</exception>
+    public async Task<(Guid Id, byte[] Hash)?> FindByKeyAsync(string owner, string key, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand("SELECT prediction_id, hash FROM idempotency_keys WHERE owner = $1 AND key = $2");
+        command.Parameters.Add(new() { Value = owner });
+        command.Parameters.Add(new() { Value = key });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? (reader.GetGuid(0), reader.GetFieldValue<byte[]>(1)) : null;
     }
 
     /// <summary>The predictions as they now are, one for each id in the same order; null for an unknown id.</summary>
@@ -45,6 +80,34 @@ public sealed class PredictionStore(NpgsqlDataSource database)
             found[prediction.Id] = prediction;
         }
         return [.. ids.Select(id => found.GetValueOrDefault(id))];
+    }
+
+    /// <summary>A page of predictions, newest first.</summary>
+    /// <exception cref="NpgsqlException">The database is away.</exception>
+    public async Task<IReadOnlyList<Prediction>> ListAsync(PredictionFilter filter, CancellationToken cancellationToken)
+    {
+        // Only the conditions that are asked for, written out, so that each combination is planned by its own indexes.
+        var where = new List<string> { "id < $1" };
+        await using var command = database.CreateCommand();
+        command.Parameters.Add(new() { Value = filter.Before ?? Guid.AllBitsSet });
+        command.Parameters.Add(new() { Value = filter.Limit });
+        if (filter.Owner is { } owner)
+        {
+            where.Add(owner.Length > 0 ? "owner <> '' AND owner = $3" : "owner = $3");
+            command.Parameters.Add(new() { Value = owner });
+        }
+        if (filter.Status is { } status)
+            where.Add(status is PredictionStatus.Failed or PredictionStatus.Canceled
+                ? $"status IN ('failed', 'canceled') AND status = '{StatusNames.Of(status)}'" : $"status = '{StatusNames.Of(status)}'");
+        if (filter.ContainsDog is { } containsDog)
+            where.Add(containsDog ? "contains_dog" : "contains_dog = false");
+        command.CommandText = $"SELECT * FROM predictions WHERE {string.Join(" AND ", where)} ORDER BY id DESC LIMIT $2";
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        List<Prediction> found = new(filter.Limit);
+        var row = new PredictionRow(reader);
+        while (await reader.ReadAsync(cancellationToken))
+            found.Add(row.Read());
+        return found;
     }
 
     /// <summary>Those of the ids that have no row.</summary>
@@ -76,15 +139,78 @@ public sealed class PredictionStore(NpgsqlDataSource database)
         return await reader.ReadAsync(cancellationToken) ? new PredictionRow(reader).Read() : null;
     }
 
-    /// <summary>Counts what waits, by an index that holds nothing else.</summary>
+    /// <summary>
+    /// failed → queued, as if it had just been accepted, but for its id, its attempts and its age. Null when the row is
+    /// not failed or unknown.
+    /// </summary>
     /// <exception cref="NpgsqlException">The database is away.</exception>
-    public async Task<QueueState> LookAtQueueAsync(CancellationToken cancellationToken)
+    public async Task<Prediction?> RetryAsync(Guid id, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand(
-            "SELECT count(*), coalesce(now() - min(created_at), '0') FROM predictions WHERE status = 'queued'");
+        await using var command = database.CreateCommand("""
+            UPDATE predictions
+            SET status = 'queued', version = version + 1, losses = 0, faults = 0, available_at = now(), hinted_at = now(),
+                error_code = NULL, error_detail = NULL, started_at = NULL, completed_at = NULL
+            WHERE id = $1 AND status = 'failed'
+            RETURNING *
+            """);
+        command.Parameters.Add(new() { Value = id });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? new PredictionRow(reader).Read() : null;
+    }
+
+    /// <summary>
+    /// Removes a prediction in any state, and what was still to be told of it; a worker that has it in hand finds no row
+    /// to write to. Returns the state it was in, null when it is unknown.
+    /// </summary>
+    /// <exception cref="NpgsqlException">The database is away.</exception>
+    public async Task<PredictionStatus?> DeleteAsync(Guid id, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var row = new NpgsqlCommand("DELETE FROM predictions WHERE id = $1 RETURNING status", connection);
+        row.Parameters.Add(new() { Value = id });
+        if (await row.ExecuteScalarAsync(cancellationToken) is not string status)
+            return null;
+        // A statement of its own: it sees the delivery that was made while the first one waited for the row.
+        await using var deliveries = new NpgsqlCommand("DELETE FROM webhook_deliveries WHERE prediction_id = $1", connection);
+        deliveries.Parameters.Add(new() { Value = id });
+        await deliveries.ExecuteNonQueryAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return StatusNames.Parse(status);
+    }
+
+    /// <summary>Counts what waits and finds where the line stands, by an index that holds nothing else.</summary>
+    /// <param name="byOwner">Whether to count for each API key as well.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="NpgsqlException">The database is away.</exception>
+    public async Task<QueueState> LookAtQueueAsync(bool byOwner, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand($"""
+            SELECT count(*), coalesce(now() - min(created_at), '0'),
+                coalesce(percentile_disc((SELECT array_agg(part / {QueueState.Parts}.0) FROM generate_series(0, {QueueState.Parts}) part))
+                    WITHIN GROUP (ORDER BY hinted_at), ARRAY[]::timestamptz[])
+            FROM predictions WHERE status = 'queued'
+            """);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        return new(reader.GetInt64(0), reader.GetTimeSpan(1));
+        var state = QueueState.Empty with
+        {
+            Depth = reader.GetInt64(0),
+            OldestAge = reader.GetTimeSpan(1),
+            Marks = reader.GetFieldValue<DateTime[]>(2),
+        };
+        await reader.DisposeAsync();
+        return byOwner ? state with { DepthByOwner = await CountByOwnerAsync(cancellationToken) } : state;
+    }
+
+    private async Task<IReadOnlyDictionary<string, long>> CountByOwnerAsync(CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand("SELECT owner, count(*) FROM predictions WHERE status = 'queued' GROUP BY owner");
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        Dictionary<string, long> counts = [];
+        while (await reader.ReadAsync(cancellationToken))
+            counts[reader.GetString(0)] = reader.GetInt64(1);
+        return counts;
     }
 
     /// <summary>Deletes up to <paramref name="limit"/> final rows made before <paramref name="before"/>; returns their ids.</summary>
@@ -108,7 +234,10 @@ public sealed class PredictionStore(NpgsqlDataSource database)
     }
 }
 
-/// <summary>What waits.</summary>
-/// <param name="Depth">How many predictions.</param>
-/// <param name="OldestAge">How long the oldest of them has waited; zero when there is none.</param>
-public sealed record QueueState(long Depth, TimeSpan OldestAge);
+/// <summary>Which predictions are meant.</summary>
+/// <param name="Owner">Only those of this API key, empty for those made without one; null for everybody's.</param>
+/// <param name="Status">Only those in this state.</param>
+/// <param name="ContainsDog">Only those with this answer.</param>
+/// <param name="Before">Only those made before this one.</param>
+/// <param name="Limit">How many at most.</param>
+public sealed record PredictionFilter(string? Owner, PredictionStatus? Status, bool? ContainsDog, Guid? Before, int Limit);

@@ -16,13 +16,21 @@ public static class StatusNames
 
     /// <summary>The state of that name.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such state.</exception>
-    public static PredictionStatus Parse(string name) => name switch
+    public static PredictionStatus Parse(string name) =>
+        TryParse(name, out var status) ? status : throw new ArgumentOutOfRangeException(nameof(name), name, null);
+
+    /// <summary>Finds the state of that name; false if there is none.</summary>
+    public static bool TryParse(string name, out PredictionStatus status)
     {
-        "queued" => PredictionStatus.Queued,
-        "processing" => PredictionStatus.Processing,
-        "succeeded" => PredictionStatus.Succeeded,
-        "failed" => PredictionStatus.Failed,
-        "canceled" => PredictionStatus.Canceled,
-        _ => throw new ArgumentOutOfRangeException(nameof(name), name, null),
-    };
+        (var known, status) = name switch
+        {
+            "queued" => (true, PredictionStatus.Queued),
+            "processing" => (true, PredictionStatus.Processing),
+            "succeeded" => (true, PredictionStatus.Succeeded),
+            "failed" => (true, PredictionStatus.Failed),
+            "canceled" => (true, PredictionStatus.Canceled),
+            _ => (false, default),
+        };
+        return known;
+    }
 }

@@ -82,6 +82,47 @@ public sealed class Uploads(SharedTopology shared)
     public async Task AnImageOverTheSizeLimitIsRefused() => await RefusedAsync(
         [.. Photos.Jpeg(32, 24), .. new byte[20 << 20]], HttpStatusCode.RequestEntityTooLarge, "body-too-large");
 
+    [Theory]
+    [InlineData("image/jpeg")]
+    [InlineData("application/octet-stream")]
+    [InlineData("application/x-www-form-urlencoded")] // what curl --data-binary says
+    [InlineData(null)]
+    public async Task ThePhotoItselfMayBeTheBodyWhateverItIsSaidToBe(string? mediaType)
+    {
+        var topology = await shared.GetAsync();
+        using var content = new ByteArrayContent(Photos.Png(32, 24));
+        content.Headers.ContentType = mediaType is null ? null : new(mediaType);
+        using var response = await topology.Api.PostAsync("/image_prediction", content, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        var id = (await Topology.ReadAsync(response)).GetProperty("id").GetGuid();
+        Assert.Equal("image/png", (await topology.FinalAsync(id)).GetProperty("image").GetProperty("media_type").GetString());
+    }
+
+    [Theory]
+    [InlineData("Sec-Fetch-Site", "cross-site", HttpStatusCode.Forbidden)]
+    [InlineData("Sec-Fetch-Site", "same-site", HttpStatusCode.Forbidden)]
+    [InlineData("Sec-Fetch-Site", "same-origin", HttpStatusCode.Accepted)]
+    [InlineData("Origin", "https://elsewhere.example", HttpStatusCode.Forbidden)]
+    [InlineData("Origin", "null", HttpStatusCode.Forbidden)]
+    public async Task APageOfAnotherSiteCannotPost(string header, string value, HttpStatusCode expected)
+    {
+        var topology = await shared.GetAsync();
+        using var request = new HttpRequestMessage();
+        request.Headers.Add(header, value);
+        using var response = await topology.PostAsync(Photos.Png(32, 24), request: request);
+        Assert.Equal(expected, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task InDevelopmentAnotherHostNameIsNotAnswered()
+    {
+        var topology = await shared.GetAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/image_predictions");
+        request.Headers.Host = "rebound.example";
+        using var response = await topology.Api.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+    }
+
     [Fact]
     public async Task AnUnknownIdIsNotFound()
     {

@@ -107,6 +107,14 @@ public sealed class Topology : IAsyncDisposable
         return ids;
     }
 
+    /// <summary>The file that a prediction's image is stored in.</summary>
+    public string ImageOf(Guid id) => Directory.EnumerateFiles(Path.Combine(_data, "images"), id.ToString(), SearchOption.AllDirectories).Single();
+
+    public bool HasImage(Guid id) => Directory.EnumerateFiles(Path.Combine(_data, "images"), id.ToString(), SearchOption.AllDirectories).Any();
+
+    /// <summary>How many uploads are not finished yet.</summary>
+    public int UploadsUnderWay() => Directory.EnumerateFiles(Path.Combine(_data, "images", "incoming")).Count();
+
     public async Task<JsonElement> GetAsync(Guid id)
     {
         using var response = await Api.GetAsync($"/image_prediction/{id}", TestContext.Current.CancellationToken);

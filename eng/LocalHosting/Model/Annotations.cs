@@ -23,14 +23,18 @@ public sealed class EndpointReference(IResourceWithEndpoints owner, string endpo
 }
 
 /// <summary>An endpoint, called after its scheme; its ports are known once the application starts and stay the same over restarts.</summary>
-internal sealed record EndpointAnnotation(string Name) : IResourceAnnotation
+public sealed record EndpointAnnotation(string Name) : IResourceAnnotation
 {
     /// <summary>The port asked for; null: a free one.</summary>
     public int? Port { get; init; }
+    /// <summary>Where it listens: this machine alone, or an address such as <c>0.0.0.0</c>.</summary>
+    public string TargetHost { get; set; } = "localhost";
     /// <summary>One port a replica.</summary>
-    public int[] Ports { get; set; } = [];
+    internal int[] Ports { get; set; } = [];
     /// <summary>The replica that clients outside the model are sent to: the first healthy one.</summary>
-    public Func<int> Preferred { get; set; } = () => 0;
+    internal Func<int> Preferred { get; set; } = () => 0;
+
+    internal string ListenUrl(int replica) => $"{Name}://{TargetHost}:{Ports[replica]}";
 }
 
 /// <summary>Sets environment variables of a resource each time it starts.</summary>

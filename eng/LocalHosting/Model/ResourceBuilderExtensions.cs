@@ -24,6 +24,13 @@ public static class ResourceBuilderExtensions
     public static IResourceBuilder<T> WithHttpEndpoint<T>(this IResourceBuilder<T> builder, int? port = null) where T : IResourceWithEndpoints =>
         builder.WithAnnotation(new EndpointAnnotation("http") { Port = port });
 
+    /// <summary>Changes an endpoint that was added before.</summary>
+    public static IResourceBuilder<T> WithEndpoint<T>(this IResourceBuilder<T> builder, string endpointName, Action<EndpointAnnotation> callback) where T : IResourceWithEndpoints
+    {
+        callback(builder.Resource.Annotations.OfType<EndpointAnnotation>().Single(endpoint => endpoint.Name == endpointName));
+        return builder;
+    }
+
     /// <summary>Says nothing here: whether an endpoint can be reached from outside is decided where the model is published.</summary>
     public static IResourceBuilder<T> WithExternalHttpEndpoints<T>(this IResourceBuilder<T> builder) where T : IResourceWithEndpoints => builder;
 

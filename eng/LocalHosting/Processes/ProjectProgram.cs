@@ -31,7 +31,7 @@ internal sealed class ProjectProgram(ProjectResource resource, DistributedApplic
         environment["OTEL_SERVICE_NAME"] = resource.Name;
         environment["OTEL_RESOURCE_ATTRIBUTES"] = $"service.instance.id={resource.Name}-{Guid.NewGuid().ToString("N")[..8]}";
         environment["LOGGING__CONSOLE__FORMATTERNAME"] = "simple";
-        environment["ASPNETCORE_URLS"] = string.Join(';', resource.All<EndpointAnnotation>().Select(e => new EndpointReference(resource, e.Name).UrlOf(replica)));
+        environment["ASPNETCORE_URLS"] = string.Join(';', resource.All<EndpointAnnotation>().Select(e => e.ListenUrl(replica)));
         foreach (var annotation in resource.All<EnvironmentCallbackAnnotation>())
             await annotation.Callback(environment, cancellationToken);
         var dotnet = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : "dotnet";

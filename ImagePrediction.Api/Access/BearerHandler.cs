@@ -1,0 +1,50 @@
+using System.Text.Encodings.Web;
+using ImagePrediction.Api.Errors;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Options;
+
+namespace ImagePrediction.Api.Access;
+
+/// <summary>Finds out who sends a request by <c>Authorization: Bearer {key}</c> (RFC 6750, section 2.1); a key in a URL is never looked at.</summary>
+internal sealed class BearerHandler(
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, ApiKeys keys, AnonymousAccess anonymous)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
+{
+    public const string Name = "Bearer";
+    private const string Prefix = "Bearer ";
+
+    protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(Authenticate());
+
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties) => new ProblemResult(ProblemType.Unauthorized,
+        Request.Headers.Authorization.Count == 0
+            ? "Send a key in the header: Authorization: Bearer <key>." : "The key in the Authorization header is not known here.").ExecuteAsync(Context);
+
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => new ProblemResult(ProblemType.Forbidden,
+        $"The scopes of this key are: {string.Join(", ", Context.User.FindAll(Caller.ScopeClaim).Select(claim => claim.Value))}.").ExecuteAsync(Context);
+
+    private AuthenticateResult Authenticate()
+    {
+        var header = Request.Headers.Authorization.ToString();
+        if (!keys.Any || header.Length == 0)
+            return anonymous.Ticket is { } ticket ? AuthenticateResult.Success(ticket) : AuthenticateResult.NoResult();
+        return header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) && keys.Find(header[Prefix.Length..].Trim()) is { } key
+            ? AuthenticateResult.Success(key)
+            : AuthenticateResult.Fail("Unknown key");
+    }
+}
+
+/// <summary>What is allowed without a key: everything where keys are off, reading and writing where the operator says so.</summary>
+internal sealed class AnonymousAccess
+{
+    public AnonymousAccess(ApiKeys keys, IConfiguration configuration, IHostEnvironment environment)
+    {
+        var allowed = configuration.GetValue("Auth:AllowAnonymous", false);
+        Ticket = environment.IsDevelopment() && !keys.Any ? For(Scopes.All)
+            : allowed ? For([Scopes.Read, Scopes.Write]) : null;
+    }
+
+    /// <summary>Nobody by name, with what nobody may do; null where a key is needed.</summary>
+    public AuthenticationTicket? Ticket { get; }
+
+    private static AuthenticationTicket For(IEnumerable<string> scopes) => new(Caller.Anonymous(scopes), BearerHandler.Name);
+}

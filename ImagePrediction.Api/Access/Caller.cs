@@ -1,0 +1,27 @@
+using System.Security.Claims;
+
+namespace ImagePrediction.Api.Access;
+
+/// <summary>Who sends a request: the name and scopes of its key, or nobody by name.</summary>
+internal static class Caller
+{
+    public const string ScopeClaim = "scope";
+
+    /// <summary>Whoever has this key.</summary>
+    public static ClaimsPrincipal Of(string keyName, IEnumerable<string> scopes) => Create("Bearer", keyName, scopes);
+
+    /// <summary>Somebody without a key.</summary>
+    public static ClaimsPrincipal Anonymous(IEnumerable<string> scopes) => Create("Anonymous", "", scopes);
+
+    /// <summary>The name of the key, which owns what is made with it; empty without one.</summary>
+    public static string Owner(this ClaimsPrincipal caller) => caller.Identity?.Name ?? "";
+
+    public static bool Has(this ClaimsPrincipal caller, string scope) => caller.HasClaim(ScopeClaim, scope);
+
+    /// <summary>True for predictions of one's own, and for an operator for all.</summary>
+    public static bool MaySee(this ClaimsPrincipal caller, Prediction prediction) =>
+        prediction.Owner == caller.Owner() || caller.Has(Scopes.Operator);
+
+    private static ClaimsPrincipal Create(string kind, string name, IEnumerable<string> scopes) => new(new ClaimsIdentity(
+        scopes.Select(scope => new Claim(ScopeClaim, scope)).Append(new(ClaimTypes.Name, name)), kind));
+}

@@ -1,0 +1,32 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Mvc;
+
+namespace ImagePrediction.Api.Errors;
+
+/// <summary>Answers with a problem, whatever the client says it accepts.</summary>
+/// <param name="type">What kind.</param>
+/// <param name="detail">What is wrong with this request and what to do about it, in a sentence.</param>
+/// <param name="retryAfter">When trying again can help; null where it cannot.</param>
+internal sealed class ProblemResult(ProblemType type, string detail, TimeSpan? retryAfter = null) : IResult
+{
+    private const int WorthReceiving = 1_000_000;
+
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        var response = httpContext.Response;
+        response.StatusCode = type.Status;
+        if ((retryAfter ?? type.RetryAfter) is { } delay)
+            response.Headers.RetryAfter = Math.Ceiling(delay.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        if (type == ProblemType.Unauthorized)
+            response.Headers.WWWAuthenticate = "Bearer";
+        // What is left of a large body is not worth receiving.
+        if (httpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true
+            && httpContext.Request.ContentLength is null or > WorthReceiving)
+            response.Headers.Connection = "close";
+        var problem = new ProblemDetails { Type = "/problems/" + type.Name, Title = type.Title, Status = type.Status, Detail = detail };
+        problem.Extensions["traceId"] = Activity.Current?.Id ?? httpContext.TraceIdentifier;
+        return response.WriteAsJsonAsync(problem, ApiJson.Default.ProblemDetails, "application/problem+json", httpContext.RequestAborted);
+    }
+}

@@ -1,0 +1,29 @@
+using System.Globalization;
+using ImagePrediction.Api.Access;
+using ImagePrediction.Api.Background;
+using ImagePrediction.Api.Errors;
+using Microsoft.Extensions.Options;
+
+namespace ImagePrediction.Api.Limits;
+
+/// <summary>
+/// Refuses images while the queue is full, before their body is read. What waits is an estimate: the last look at the
+/// queue, and what this instance accepted and heard finished since.
+/// </summary>
+internal sealed class QueueLimit(QueueSnapshot queue, IOptions<QueueOptions> options) : IEndpointFilter
+{
+    public ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var owner = context.HttpContext.User.Owner();
+        var (all, one) = (options.Value.MaxWaiting, options.Value.MaxWaitingPerKey);
+        if (queue.Waiting >= all)
+            return Full($"{all} predictions wait, which is the limit.", queue.Waiting - all);
+        if (owner.Length > 0 && queue.WaitingOf(owner) >= one)
+            return Full($"{one} predictions of this key wait, which is its limit.", queue.WaitingOf(owner) - one);
+        return next(context);
+    }
+
+    // Room for one comes at once; who comes back a little later finds room for more.
+    private ValueTask<object?> Full(FormattableString detail, long over) => new(new ProblemResult(ProblemType.QueueFull,
+        detail.ToString(CultureInfo.InvariantCulture), queue.TimeFor(over + options.Value.MaxWaiting / 10)));
+}

@@ -1,0 +1,70 @@
+using ImagePrediction.Api.Access;
+using ImagePrediction.Api.Background;
+using ImagePrediction.Api.Limits;
+using ImagePrediction.Store;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace ImagePrediction.Api.Operations;
+
+/// <summary><c>GET /stats</c>: how the service does.</summary>
+internal static class StatsApi
+{
+    public static void AddOperations(this IHostApplicationBuilder builder) => builder.Services.AddSingleton<RecentStats>();
+
+    public static void MapStats(this IEndpointRouteBuilder routes) =>
+        routes.MapGet("/stats", Get).WithName("GetStats").WithTags("Operation").WithSummary("How the service does")
+            .RequireAuthorization(Scopes.Operator).RequireRateLimiting(RequestRate.Policy)
+            .ProducesProblem(401).ProducesProblem(403).ProducesProblem(429).ProducesProblem(503);
+
+    private static async Task<Ok<StatsResponse>> Get(HttpContext context, RecentStats recent, QueueSnapshot queue)
+    {
+        var stats = await recent.GetAsync(context.RequestAborted);
+        context.Response.Headers.CacheControl = "no-store";
+        return TypedResults.Ok(new StatsResponse
+        {
+            Queued = queue.Waiting,
+            Processing = stats.Processing,
+            OldestAgeMs = Math.Round(queue.OldestAge.TotalMilliseconds),
+            Workers = queue.Workers,
+            CompletedPerS = Math.Round(queue.Pace.PerSecond, 2),
+            WindowS = StatsStore.Window.TotalSeconds,
+            Accepted = stats.Accepted,
+            Succeeded = stats.Succeeded,
+            Failed = stats.Failed,
+            Canceled = stats.Canceled,
+            QueueMs = stats.QueueMs,
+            InferenceMs = stats.InferenceMs,
+            TotalMs = stats.TotalMs,
+            WorkerNames = stats.Workers,
+            Errors = stats.Errors,
+            History = queue.Pace.Points,
+        });
+    }
+}
+
+/// <summary>Looks at most every other second, however many operators watch.</summary>
+internal sealed class RecentStats(StatsStore store, TimeProvider time) : IDisposable
+{
+    private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(2);
+
+    private readonly SemaphoreSlim _one = new(1, 1);
+    private Stats? _stats;
+    private long _lookedAt;
+
+    public async Task<Stats> GetAsync(CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken);
+        try
+        {
+            if (_stats is null || time.GetElapsedTime(_lookedAt) > MaxAge)
+                (_stats, _lookedAt) = (await store.LookAsync(cancellationToken), time.GetTimestamp());
+            return _stats;
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    public void Dispose() => _one.Dispose();
+}

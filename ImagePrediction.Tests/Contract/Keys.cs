@@ -1,0 +1,150 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using ImagePrediction.Tests.Support;
+
+namespace ImagePrediction.Tests.Contract;
+
+/// <summary>What a client may do with which API key.</summary>
+public sealed class Keys(KeyedTopology keyed) : IClassFixture<KeyedTopology>
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task WithoutAKeyOrWithAnUnknownOneNothingIsAnswered()
+    {
+        var topology = await keyed.GetAsync();
+        foreach (var key in new[] { null, "", "ip_unknown" })
+            foreach (var path in new[] { "/image_prediction/x", "/image_predictions", "/stats" })
+            {
+                using var response = await SendAsync(topology, key, HttpMethod.Get, path);
+                Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+                Assert.Equal("Bearer", response.Headers.WwwAuthenticate.Single().Scheme);
+                Assert.Equal("/problems/unauthorized", (await Topology.ReadAsync(response)).GetProperty("type").GetString());
+            }
+        using var inUrl = await topology.Api.GetAsync($"/image_predictions?key={KeyedTopology.Alice}&access_token={KeyedTopology.Alice}", Cancellation);
+        Assert.Equal(HttpStatusCode.Unauthorized, inUrl.StatusCode);
+    }
+
+    [Fact]
+    public async Task AKeySeesItsOwnPredictionsAndNoOthers()
+    {
+        var topology = await keyed.GetAsync();
+        var id = await PostAsync(topology, KeyedTopology.Alice);
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(topology, KeyedTopology.Alice, HttpMethod.Get, $"/image_prediction/{id}"));
+
+        foreach (var (method, path) in new[] { (HttpMethod.Get, ""), (HttpMethod.Get, "/events"), (HttpMethod.Post, "/cancel"), (HttpMethod.Delete, "") })
+            Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(topology, KeyedTopology.Bob, method, $"/image_prediction/{id}{path}"));
+        Assert.DoesNotContain(id.ToString(), await ListAsync(topology, KeyedTopology.Bob), StringComparison.Ordinal);
+        Assert.Contains(id.ToString(), await ListAsync(topology, KeyedTopology.Alice), StringComparison.Ordinal);
+        Assert.Contains(id.ToString(), await ListAsync(topology, KeyedTopology.Operator), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AScopeThatIsMissingIsForbiddenAndNamed()
+    {
+        var topology = await keyed.GetAsync();
+        using var posted = await topology.PostAsync(Photos.Jpeg(64, 48), request: With(KeyedTopology.Reader));
+        Assert.Equal(HttpStatusCode.Forbidden, posted.StatusCode);
+        Assert.Contains("read", (await Topology.ReadAsync(posted)).GetProperty("detail").GetString(), StringComparison.Ordinal);
+        var id = await PostAsync(topology, KeyedTopology.Alice);
+        Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(topology, KeyedTopology.Alice, HttpMethod.Post, $"/image_prediction/{id}/retry"));
+        Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(topology, KeyedTopology.Alice, HttpMethod.Get, "/stats"));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(topology, KeyedTopology.Operator, HttpMethod.Get, "/stats"));
+    }
+
+    [Fact]
+    public async Task TheSameIdempotencyKeyOfTwoClientsIsTwoKeys()
+    {
+        var topology = await keyed.GetAsync();
+        var key = Guid.NewGuid().ToString();
+        Assert.NotEqual(await PostAsync(topology, KeyedTopology.Alice, key), await PostAsync(topology, KeyedTopology.Bob, key));
+    }
+
+    [Fact]
+    public async Task AClientLearnsWhatItMayDo()
+    {
+        var topology = await keyed.GetAsync();
+        using var nobody = await SendAsync(topology, null, HttpMethod.Get, "/session");
+        var session = await Topology.ReadAsync(nobody);
+        Assert.Equal("key", session.GetProperty("authentication").GetString());
+        Assert.Empty(session.GetProperty("scopes").EnumerateArray());
+        using var reader = await SendAsync(topology, KeyedTopology.Reader, HttpMethod.Get, "/session");
+        Assert.Equal("[\"read\"]", (await Topology.ReadAsync(reader)).GetProperty("scopes").ToString());
+    }
+
+    [Fact]
+    public async Task MoreRequestsThanAKeyMaySendAreRefusedAndOthersAreNot()
+    {
+        var topology = await keyed.GetAsync();
+        var answers = await Task.WhenAll(Enumerable.Range(0, KeyedTopology.Burst + 20)
+            .Select(_ => SendAsync(topology, KeyedTopology.Hasty, HttpMethod.Get, "/image_predictions?limit=1")));
+
+        Assert.InRange(answers.Count(answer => answer.StatusCode == HttpStatusCode.OK), KeyedTopology.Burst, KeyedTopology.Burst + 10);
+        var refused = answers.First(answer => answer.StatusCode == HttpStatusCode.TooManyRequests);
+        Assert.Equal("/problems/rate-limited", (await Topology.ReadAsync(refused)).GetProperty("type").GetString());
+        Assert.NotNull(refused.Headers.RetryAfter);
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(topology, KeyedTopology.Reader, HttpMethod.Get, "/image_predictions"));
+        foreach (var answer in answers)
+            answer.Dispose();
+    }
+
+    [Theory]
+    [InlineData("Production", null, null, 1)]
+    [InlineData("Production", "ApiKeys__a__Sha256", "zz", 1)]
+    [InlineData("Development", "ApiKeys__a__Scopes", "admin", 1)]
+    public async Task OutsideDevelopmentTheApiDoesNotStartWithoutAKeyAndSaysSoInOneLine(string environment, string? name, string? value, int exitCode)
+    {
+        var start = new ProcessStartInfo("dotnet", typeof(Api.Errors.ProblemType).Assembly.Location) { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true };
+        start.Environment["ASPNETCORE_ENVIRONMENT"] = environment;
+        start.Environment["ConnectionStrings__predictions"] = "Host=127.0.0.1;Port=1;Database=none";
+        start.Environment["ConnectionStrings__redis"] = "127.0.0.1:1";
+        if (name is not null)
+            start.Environment[name] = value;
+        using var api = Process.Start(start)!;
+        var error = await api.StandardError.ReadToEndAsync(Cancellation);
+        await api.WaitForExitAsync(Cancellation);
+
+        Assert.Equal(exitCode, api.ExitCode);
+        Assert.Single(error.Trim().Split('\n'));
+        Assert.Contains(name?.Split("__")[^1] ?? "API key", error, StringComparison.Ordinal);
+    }
+
+    private static async Task<Guid> PostAsync(Topology topology, string key, string? idempotencyKey = null)
+    {
+        using var request = With(key);
+        if (idempotencyKey is not null)
+            request.Headers.Add("Idempotency-Key", idempotencyKey);
+        using var response = await topology.PostAsync(Photos.Jpeg(64, 48), request: request);
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        return (await Topology.ReadAsync(response)).GetProperty("id").GetGuid();
+    }
+
+    private static async Task<string> ListAsync(Topology topology, string key)
+    {
+        using var response = await SendAsync(topology, key, HttpMethod.Get, "/image_predictions");
+        return await response.Content.ReadAsStringAsync(Cancellation);
+    }
+
+    private static async Task<HttpStatusCode> StatusAsync(Topology topology, string key, HttpMethod method, string path)
+    {
+        using var response = await SendAsync(topology, key, method, path);
+        return response.StatusCode;
+    }
+
+    private static async Task<HttpResponseMessage> SendAsync(Topology topology, string? key, HttpMethod method, string path)
+    {
+        using var request = With(key);
+        request.Method = method;
+        request.RequestUri = new(path, UriKind.Relative);
+        return await topology.Api.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancellation);
+    }
+
+    private static HttpRequestMessage With(string? key)
+    {
+        var request = new HttpRequestMessage();
+        if (key is not null)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        return request;
+    }
+}

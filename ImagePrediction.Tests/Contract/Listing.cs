@@ -1,0 +1,103 @@
+using System.Net;
+using System.Text.Json;
+using ImagePrediction.Tests.Support;
+
+namespace ImagePrediction.Tests.Contract;
+
+/// <summary>The list of predictions and the figures of the service.</summary>
+public sealed class Listing(SharedTopology shared)
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task PagesFollowEachOtherNewestFirstAndMissNothing()
+    {
+        var topology = await shared.GetAsync();
+        var ids = await topology.AcceptManyAsync(7);
+        List<Guid> listed = [];
+        for (string? next = null; listed.Count < 7;)
+        {
+            var page = await ReadAsync(topology, $"/image_predictions?limit=3{(next is null ? "" : $"&cursor={next}")}");
+            listed.AddRange(Ids(page));
+            next = page.GetProperty("next").GetString();
+        }
+        Assert.Equal(ids.OrderDescending(), listed.Take(7));
+    }
+
+    [Fact]
+    public async Task TheLastPageNamesNoNext()
+    {
+        var topology = await shared.GetAsync();
+        await topology.FinalAsync(await topology.AcceptAsync(Photos.Jpeg(64, 48)));
+        var oldest = await topology.ScalarAsync<Guid>("SELECT id FROM predictions ORDER BY id LIMIT 1");
+        await topology.AcceptAsync(Photos.Jpeg(64, 48));
+        var second = await topology.ScalarAsync<Guid>("SELECT id FROM predictions ORDER BY id LIMIT 1 OFFSET 1");
+
+        var page = await ReadAsync(topology, $"/image_predictions?limit=1&cursor={second}");
+
+        Assert.Equal([oldest], Ids(page));
+        Assert.Equal(JsonValueKind.Null, page.GetProperty("next").ValueKind);
+    }
+
+    [Fact]
+    public async Task FiltersLeaveOnlyWhatTheyName()
+    {
+        var topology = await shared.GetAsync();
+        var photo = Photos.Jpeg(640, 480);
+        var failed = await topology.AcceptAsync(photo[..(photo.Length / 2)]);
+        var succeeded = await topology.AcceptAsync(photo);
+        await topology.FinalAsync(failed);
+        await topology.FinalAsync(succeeded);
+
+        var failures = await ReadAsync(topology, "/image_predictions?status=failed&limit=100");
+        Assert.Contains(failed, Ids(failures));
+        Assert.All(failures.GetProperty("items").EnumerateArray(), item => Assert.Equal("failed", item.GetProperty("status").GetString()));
+        var without = await ReadAsync(topology, "/image_predictions?status=succeeded&contains_dog=false&limit=100");
+        Assert.Contains(succeeded, Ids(without));
+        Assert.All(without.GetProperty("items").EnumerateArray(), item => Assert.False(item.GetProperty("contains_dog").GetBoolean()));
+        Assert.DoesNotContain(succeeded, Ids(await ReadAsync(topology, "/image_predictions?contains_dog=true&limit=100")));
+    }
+
+    [Theory]
+    [InlineData("status=done")]
+    [InlineData("status=1")]
+    [InlineData("contains_dog=maybe")]
+    [InlineData("cursor=first")]
+    [InlineData("limit=0")]
+    [InlineData("limit=101")]
+    public async Task AParameterThatMakesNoSenseIsRefusedByName(string parameter)
+    {
+        var topology = await shared.GetAsync();
+        using var response = await topology.Api.GetAsync($"/image_predictions?{parameter}", Cancellation);
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Contains(parameter.Split('=')[0], (await Topology.ReadAsync(response)).GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TheFiguresCountWhatJustHappened()
+    {
+        var topology = await shared.GetAsync();
+        var before = await ReadAsync(topology, "/stats");
+        var photo = Photos.Jpeg(640, 480);
+        await topology.FinalAsync(await topology.AcceptAsync(photo[..(photo.Length / 2)]));
+        await topology.FinalAsync(await topology.AcceptAsync(photo));
+
+        var after = await Eventually.GetAsync(() => ReadAsync(topology, "/stats"),
+            stats => stats.GetProperty("failed").GetInt64() > 0 && stats.GetProperty("accepted").GetInt64() >= before.GetProperty("accepted").GetInt64() + 2
+                && stats.GetProperty("completed_per_s").GetDouble() > 0);
+        Assert.Equal(2, after.GetProperty("workers").GetInt32());
+        Assert.Contains(after.GetProperty("errors").EnumerateArray(), error => error.GetProperty("code").GetString() == "image_corrupt");
+        Assert.NotEmpty(after.GetProperty("worker_names").EnumerateArray());
+        var total = after.GetProperty("total_ms");
+        Assert.InRange(total.GetProperty("p50").GetDouble(), 0.01, total.GetProperty("p99").GetDouble());
+    }
+
+    private static async Task<JsonElement> ReadAsync(Topology topology, string path)
+    {
+        using var response = await topology.Api.GetAsync(path, Cancellation);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return await Topology.ReadAsync(response);
+    }
+
+    private static IEnumerable<Guid> Ids(JsonElement page) => page.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("id").GetGuid());
+}

@@ -1,0 +1,110 @@
+using System.Net;
+using Aspire.Hosting.ApplicationModel;
+using ImagePrediction.Tests.Support;
+
+namespace ImagePrediction.Tests.Contract;
+
+/// <summary><c>Prefer: wait</c>: the answer in the answer.</summary>
+public sealed class Waiting(SharedTopology shared)
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task APostThatWaitsIsAnsweredWithTheResult()
+    {
+        var topology = await shared.GetAsync();
+        using var response = await topology.PostAsync(Photos.Jpeg(64, 48), request: Wait("wait=30"));
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal("wait=30", response.Headers.GetValues("Preference-Applied").Single());
+        Assert.Null(response.Headers.RetryAfter);
+        var prediction = await Topology.ReadAsync(response);
+        Assert.Equal("succeeded", prediction.GetProperty("status").GetString());
+        Assert.Equal($"/image_prediction/{prediction.GetProperty("id").GetGuid()}", response.Headers.Location!.ToString());
+    }
+
+    [Fact]
+    public async Task AWaitOfMoreThanAMinuteIsCutToOne()
+    {
+        var topology = await shared.GetAsync();
+        using var response = await topology.PostAsync(Photos.Jpeg(64, 48), request: Wait("respond-async, wait=3600"));
+        Assert.Equal("wait=60", response.Headers.GetValues("Preference-Applied").Single());
+    }
+
+    [Theory]
+    [InlineData("wait=soon")]
+    [InlineData("wait=0")]
+    [InlineData("wait")]
+    [InlineData("handling=lenient")]
+    public async Task AWishThatIsNoWaitIsPassedOver(string prefer)
+    {
+        var topology = await shared.GetAsync();
+        using var response = await topology.PostAsync(Photos.Jpeg(64, 48), request: Wait(prefer));
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        Assert.False(response.Headers.Contains("Preference-Applied"));
+    }
+
+    [Fact]
+    public async Task AGetThatWaitsIsAnsweredOnceItIsFinal()
+    {
+        var topology = await shared.GetAsync();
+        var id = await topology.AcceptAsync(Photos.Jpeg(64, 48));
+        using var request = Wait("wait=30");
+        request.RequestUri = new($"/image_prediction/{id}", UriKind.Relative);
+        using var response = await topology.Api.SendAsync(request, Cancellation);
+        Assert.Equal("succeeded", (await Topology.ReadAsync(response)).GetProperty("status").GetString());
+    }
+
+    [Fact]
+    public async Task ThePresentStateHasATagAndIsNotSentTwice()
+    {
+        var topology = await shared.GetAsync();
+        var id = await topology.AcceptAsync(Photos.Jpeg(64, 48));
+        await topology.FinalAsync(id);
+        using var first = await topology.Api.GetAsync($"/image_prediction/{id}", Cancellation);
+        Assert.NotNull(first.Headers.ETag);
+
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/image_prediction/{id}");
+        request.Headers.IfNoneMatch.Add(first.Headers.ETag);
+        using var second = await topology.Api.SendAsync(request, Cancellation);
+
+        Assert.Equal(HttpStatusCode.NotModified, second.StatusCode);
+        Assert.Empty(await second.Content.ReadAsByteArrayAsync(Cancellation));
+        using var other = new HttpRequestMessage(HttpMethod.Get, $"/image_prediction/{id}");
+        other.Headers.TryAddWithoutValidation("If-None-Match", "W/\"1\"");
+        using var third = await topology.Api.SendAsync(other, Cancellation);
+        Assert.Equal(HttpStatusCode.OK, third.StatusCode);
+    }
+
+    [Fact]
+    public async Task WhoeverWaitsIsToldOfTheQueueAndOfTheEndAlsoWithoutRedis()
+    {
+        await using var topology = await Topology.StartAsync();
+        await topology.CommandAsync("worker", KnownResourceCommands.StopCommand);
+        using var late = await topology.PostAsync(Photos.Jpeg(64, 48), request: Wait("wait=1"));
+        Assert.Equal(HttpStatusCode.Accepted, late.StatusCode);
+        Assert.Equal("wait=1", late.Headers.GetValues("Preference-Applied").Single());
+        Assert.NotNull(late.Headers.RetryAfter);
+
+        await topology.AcceptManyAsync(4);
+        var last = await topology.AcceptAsync(Photos.Jpeg(64, 48, seed: 99));
+        var queue = (await Eventually.GetAsync(() => topology.GetAsync(last), prediction =>
+            prediction.GetProperty("queue").GetProperty("workers").ToString() == "0")).GetProperty("queue");
+        Assert.InRange(queue.GetProperty("position").GetInt64(), 5, 7); // an estimate
+
+        await topology.CommandAsync("redis", KnownResourceCommands.StopCommand);
+        using var waiting = new HttpRequestMessage(HttpMethod.Get, $"/image_prediction/{last}");
+        waiting.Headers.Add("Prefer", "wait=60");
+        var answer = topology.Api.SendAsync(waiting, Cancellation);
+        using var canceled = await topology.Api.PostAsync($"/image_prediction/{last}/cancel", null, Cancellation);
+        using var response = await answer;
+        Assert.Equal("canceled", (await Topology.ReadAsync(response)).GetProperty("status").GetString());
+    }
+
+    private static HttpRequestMessage Wait(string prefer)
+    {
+        var request = new HttpRequestMessage();
+        request.Headers.Add("Prefer", prefer);
+        return request;
+    }
+}
