@@ -58,11 +58,16 @@ internal sealed class QueueSnapshot : BackgroundService
     }
 
     /// <summary>How far a prediction is; null unless it is queued.</summary>
-    public QueueInfo? InfoOf(Prediction prediction) => prediction.Status is PredictionStatus.Queued
-        ? Info(Math.Max(1, _state.PositionOf(prediction.HintedAt) - Volatile.Read(ref _finished))) : null;
+    public QueueInfo? InfoOf(Prediction prediction)
+    {
+        if (prediction.Status is not PredictionStatus.Queued)
+            return null;
+        var position = _state.PositionOf(prediction.HintedAt);
+        return position > _state.Depth ? InfoOfLast() : Info(position - Volatile.Read(ref _finished));
+    }
 
     /// <summary>How far one is that has just been accepted.</summary>
-    public QueueInfo InfoOfLast() => Info(Math.Max(1, Waiting));
+    public QueueInfo InfoOfLast() => Info(Waiting);
 
     /// <summary>When so many predictions will have been worked off, between a second and a minute; a second where there is no pace to go by.</summary>
     public TimeSpan TimeFor(long predictions)
@@ -71,8 +76,8 @@ internal sealed class QueueSnapshot : BackgroundService
         return TimeSpan.FromSeconds(Math.Clamp(Math.Ceiling(seconds), 1, LongestWait.TotalSeconds));
     }
 
-    private QueueInfo Info(long position) => new(position, Workers,
-        Workers is 0 || Pace.PerSecond <= 0 ? null : Math.Round(1000 * position / Pace.PerSecond));
+    private QueueInfo Info(long position) => new(Math.Max(1, position), Workers,
+        Workers is 0 || Pace.PerSecond <= 0 ? null : Math.Round(1000 * Math.Max(1, position) / Pace.PerSecond));
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

@@ -25,12 +25,12 @@ public sealed record QueueState
     public long PositionOf(DateTime hintedAt)
     {
         var passed = 0;
-        while (passed < Marks.Count && Marks[passed] < hintedAt)
+        while (passed < Marks.Count && Marks[passed] <= hintedAt)
             passed++;
         if (passed == 0)
             return 1;
         if (passed == Marks.Count)
-            return Depth + 1;
+            return hintedAt > Marks[^1] ? Depth + 1 : Depth;
         var (from, to) = (Marks[passed - 1], Marks[passed]);
         var within = (hintedAt - from) / (to - from);
         return 1 + (long)((passed - 1 + within) / Parts * (Depth - 1));

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json;
-using Aspire.Hosting.ApplicationModel;
 using ImagePrediction.Tests.Support;
 
 namespace ImagePrediction.Tests.Contract;
@@ -9,24 +8,6 @@ namespace ImagePrediction.Tests.Contract;
 public sealed class Lifecycle(SharedTopology shared)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    [Fact]
-    public async Task WhatIsCanceledOrDeletedWhileItWaitsNeverRuns()
-    {
-        await using var topology = await Topology.StartAsync();
-        await topology.CommandAsync("worker", KnownResourceCommands.StopCommand);
-        var (canceled, deleted, kept) = (await topology.AcceptAsync(Photos.Jpeg(64, 48)), await topology.AcceptAsync(Photos.Jpeg(64, 48)), await topology.AcceptAsync(Photos.Jpeg(64, 48)));
-        using var cancel = await topology.Api.PostAsync($"/image_prediction/{canceled}/cancel", null, Cancellation);
-        Assert.Equal("canceled", (await Topology.ReadAsync(cancel)).GetProperty("status").GetString());
-        using var delete = await topology.Api.DeleteAsync($"/image_prediction/{deleted}", Cancellation);
-        Assert.Equal(HttpStatusCode.NoContent, delete.StatusCode);
-
-        await topology.CommandAsync("worker", KnownResourceCommands.StartCommand);
-        await topology.AllSucceedAsync([kept]);
-
-        Assert.Equal(0, (await topology.GetAsync(canceled)).GetProperty("attempt").GetInt32());
-        Assert.Equal(0, await topology.CountAsync("id = $1", deleted));
-    }
 
     [Fact]
     public async Task ADeletedPredictionIsGoneWithItsImage()

@@ -1,5 +1,4 @@
 using System.Net;
-using Aspire.Hosting.ApplicationModel;
 using ImagePrediction.Tests.Support;
 
 namespace ImagePrediction.Tests.Contract;
@@ -74,31 +73,6 @@ public sealed class Waiting(SharedTopology shared)
         other.Headers.TryAddWithoutValidation("If-None-Match", "W/\"1\"");
         using var third = await topology.Api.SendAsync(other, Cancellation);
         Assert.Equal(HttpStatusCode.OK, third.StatusCode);
-    }
-
-    [Fact]
-    public async Task WhoeverWaitsIsToldOfTheQueueAndOfTheEndAlsoWithoutRedis()
-    {
-        await using var topology = await Topology.StartAsync();
-        await topology.CommandAsync("worker", KnownResourceCommands.StopCommand);
-        using var late = await topology.PostAsync(Photos.Jpeg(64, 48), request: Wait("wait=1"));
-        Assert.Equal(HttpStatusCode.Accepted, late.StatusCode);
-        Assert.Equal("wait=1", late.Headers.GetValues("Preference-Applied").Single());
-        Assert.NotNull(late.Headers.RetryAfter);
-
-        await topology.AcceptManyAsync(4);
-        var last = await topology.AcceptAsync(Photos.Jpeg(64, 48, seed: 99));
-        var queue = (await Eventually.GetAsync(() => topology.GetAsync(last), prediction =>
-            prediction.GetProperty("queue").GetProperty("workers").ToString() == "0")).GetProperty("queue");
-        Assert.InRange(queue.GetProperty("position").GetInt64(), 5, 7); // an estimate
-
-        await topology.CommandAsync("redis", KnownResourceCommands.StopCommand);
-        using var waiting = new HttpRequestMessage(HttpMethod.Get, $"/image_prediction/{last}");
-        waiting.Headers.Add("Prefer", "wait=60");
-        var answer = topology.Api.SendAsync(waiting, Cancellation);
-        using var canceled = await topology.Api.PostAsync($"/image_prediction/{last}/cancel", null, Cancellation);
-        using var response = await answer;
-        Assert.Equal("canceled", (await Topology.ReadAsync(response)).GetProperty("status").GetString());
     }
 
     private static HttpRequestMessage Wait(string prefer)

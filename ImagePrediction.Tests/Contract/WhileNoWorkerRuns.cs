@@ -1,0 +1,163 @@
+using System.Net;
+using Aspire.Hosting.ApplicationModel;
+using ImagePrediction.Tests.Support;
+using StackExchange.Redis;
+
+namespace ImagePrediction.Tests.Contract;
+
+/// <summary>What clients see of predictions that wait, in an application whose workers are stopped.</summary>
+public sealed class WhileNoWorkerRuns(PausedTopology paused) : IClassFixture<PausedTopology>, IAsyncLifetime
+{
+    private Topology _topology = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _topology = await paused.GetAsync();
+
+    [Fact]
+    public async Task WhoeverWaitsIsToldWhereItStandsAndThatNobodyWorks()
+    {
+        await _topology.AcceptManyAsync(4);
+        using var late = await PostAsync("wait=1");
+        Assert.Equal(HttpStatusCode.Accepted, late.StatusCode);
+        Assert.Equal("wait=1", late.Headers.GetValues("Preference-Applied").Single());
+        Assert.NotNull(late.Headers.RetryAfter);
+
+        var id = (await Topology.ReadAsync(late)).GetProperty("id").GetGuid();
+        // Both are looked up once in a while.
+        await Eventually.GetAsync(() => _topology.GetAsync(id), prediction => prediction.GetProperty("queue") is var queue
+            && queue.GetProperty("workers").ToString() == "0" && queue.GetProperty("position").GetInt64() == 5);
+    }
+
+    [Fact]
+    public async Task WhoeverWaitsIsAnsweredAlsoWhileRedisIsAway()
+    {
+        var id = await _topology.AcceptAsync(Photos.Jpeg(64, 48));
+        await _topology.CommandAsync("redis", KnownResourceCommands.StopCommand);
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"/image_prediction/{id}");
+            request.Headers.Add("Prefer", "wait=30");
+            var answer = _topology.Api.SendAsync(request, Cancellation);
+            Assert.False(answer.IsCompleted);
+            using var canceled = await CancelAsync(id);
+            using var response = await answer;
+            Assert.Equal("canceled", (await Topology.ReadAsync(response)).GetProperty("status").GetString());
+        }
+        finally
+        {
+            await _topology.CommandAsync("redis", KnownResourceCommands.StartCommand);
+        }
+    }
+
+    [Fact]
+    public async Task AThousandListenersAreToldByOneSubscriptionAndOneMoreIsRefused()
+    {
+        var id = await _topology.AcceptAsync(Photos.Jpeg(64, 48));
+        using var client = new HttpClient { BaseAddress = _topology.Api.BaseAddress, Timeout = TimeSpan.FromMinutes(2) };
+        Task<HttpResponseMessage> Listen() =>
+            client.GetAsync($"/image_prediction/{id}/events", HttpCompletionOption.ResponseHeadersRead, Cancellation);
+        var streams = await Task.WhenAll(Enumerable.Range(0, PausedTopology.MaxStreams).Select(_ => Listen()));
+        Assert.All(streams, stream => Assert.Equal(HttpStatusCode.OK, stream.StatusCode));
+        using var oneMore = await Listen();
+        Assert.Equal(HttpStatusCode.TooManyRequests, oneMore.StatusCode);
+        Assert.NotNull(oneMore.Headers.RetryAfter);
+
+        var subscriptions = (RedisResult[])(await _topology.Redis.GetDatabase().ExecuteAsync("PUBSUB", "NUMSUB", "done"))!;
+        Assert.Equal(1, (long)subscriptions[1]);
+        using var canceled = await CancelAsync(id);
+        foreach (var stream in streams)
+        {
+            Assert.Contains("\"status\":\"canceled\"", await stream.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+            stream.Dispose();
+        }
+    }
+
+    [Fact]
+    public async Task AStreamOnWhichNothingHappensSaysThatItIsThereUntilThePredictionIsDeleted()
+    {
+        var id = await _topology.AcceptAsync(Photos.Jpeg(64, 48));
+        using var response = await _topology.Api.GetAsync($"/image_prediction/{id}/events", HttpCompletionOption.ResponseHeadersRead, Cancellation);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(Cancellation));
+        while (await reader.ReadLineAsync(Cancellation) != ": still here")
+        {
+            // The first event, then nothing.
+        }
+
+        using var deleted = await _topology.Api.DeleteAsync($"/image_prediction/{id}", Cancellation);
+
+        Assert.Contains("event: deleted", await reader.ReadToEndAsync(Cancellation), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task WhatIsCanceledOrDeletedWhileItWaitsNeverRuns()
+    {
+        var ids = await _topology.AcceptManyAsync(3);
+        using var canceled = await CancelAsync(ids[0]);
+        Assert.Equal("canceled", (await Topology.ReadAsync(canceled)).GetProperty("status").GetString());
+        using var deleted = await _topology.Api.DeleteAsync($"/image_prediction/{ids[1]}", Cancellation);
+        Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
+
+        await _topology.CommandAsync("worker", KnownResourceCommands.StartCommand);
+        await _topology.AllSucceedAsync([ids[2]]);
+        await _topology.CommandAsync("worker", KnownResourceCommands.StopCommand);
+
+        Assert.Equal(0, (await _topology.GetAsync(ids[0])).GetProperty("attempt").GetInt32());
+        Assert.Equal(0, await _topology.CountAsync("id = $1", ids[1]));
+    }
+
+    [Fact]
+    public async Task AFullQueueRefusesByTheHeadersAndTakesAgainOnceThereIsRoom()
+    {
+        var ids = await _topology.AcceptManyAsync(PausedTopology.MaxWaiting);
+
+        // No body is sent: the answer comes all the same.
+        var answer = await RawPost.SendAsync(_topology, "Content-Type: image/jpeg\r\nContent-Length: 1000\r\n", []);
+        Assert.StartsWith("HTTP/1.1 429", answer, StringComparison.Ordinal);
+        Assert.Contains("/problems/queue-full", answer, StringComparison.Ordinal);
+        Assert.Contains("Retry-After: ", answer, StringComparison.Ordinal);
+
+        using var canceled = await CancelAsync(ids[0]);
+        using var room = await Eventually.GetAsync(() => _topology.PostAsync(Photos.Jpeg(64, 48)), response => response.StatusCode == HttpStatusCode.Accepted);
+    }
+
+    /// <summary>Nothing waits for the next test.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _topology.ScalarAsync<long>("WITH gone AS (DELETE FROM predictions RETURNING id) SELECT count(*) FROM gone");
+        await Eventually.GetAsync(() => _topology.Api.GetStringAsync("/stats"), stats => stats.Contains("\"queued\":0,", StringComparison.Ordinal));
+    }
+
+    private Task<HttpResponseMessage> CancelAsync(Guid id) => _topology.Api.PostAsync($"/image_prediction/{id}/cancel", null, Cancellation);
+
+    private async Task<HttpResponseMessage> PostAsync(string prefer)
+    {
+        using var request = new HttpRequestMessage();
+        request.Headers.Add("Prefer", prefer);
+        return await _topology.PostAsync(Photos.Jpeg(64, 48), request: request);
+    }
+}
+
+/// <summary>An application whose workers are stopped.</summary>
+public sealed class PausedTopology : IAsyncDisposable
+{
+    public const int MaxStreams = 1000, MaxWaiting = 10;
+
+    private readonly Lazy<Task<Topology>> _topology = new(StartAsync);
+
+    public Task<Topology> GetAsync() => _topology.Value;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_topology.IsValueCreated)
+            await (await _topology.Value).DisposeAsync();
+    }
+
+    private static async Task<Topology> StartAsync()
+    {
+        var topology = await Topology.StartAsync(("api", "Events__Heartbeat", "00:00:02"),
+            ("api", "Events__MaxStreamsPerKey", $"{MaxStreams}"), ("api", "Queue__MaxWaiting", $"{MaxWaiting}"));
+        await topology.CommandAsync("worker", KnownResourceCommands.StopCommand);
+        return topology;
+    }
+}
