@@ -1,10 +1,10 @@
 using ImagePrediction;
-using ImagePrediction.Api;
 using ImagePrediction.Api.Access;
 using ImagePrediction.Api.Background;
 using ImagePrediction.Api.Errors;
 using ImagePrediction.Api.Health;
 using ImagePrediction.Api.Limits;
+using ImagePrediction.Api.OpenApi;
 using ImagePrediction.Api.Operations;
 using ImagePrediction.Api.Predictions;
 using ImagePrediction.Queue;
@@ -27,7 +27,7 @@ builder.AddOperations();
 builder.AddProblems();
 builder.AddBackgroundWork();
 builder.AddDependencyHealth();
-builder.Services.AddOpenApi();
+builder.AddApiDescription();
 
 var app = builder.Build();
 if (app.ReasonNotToStart() is { } reason)

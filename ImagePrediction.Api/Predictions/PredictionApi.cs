@@ -4,6 +4,7 @@ using ImagePrediction.Api.Background;
 using ImagePrediction.Api.Errors;
 using ImagePrediction.Api.Events;
 using ImagePrediction.Api.Limits;
+using ImagePrediction.Api.OpenApi;
 using ImagePrediction.Images;
 using ImagePrediction.Queue;
 using ImagePrediction.Store;
@@ -22,7 +23,7 @@ internal static class PredictionApi
         var group = routes.MapGroup("/image_prediction").WithTags("Predictions").RequireRateLimiting(RequestRate.Policy)
             .ProducesProblem(401).ProducesProblem(403).ProducesProblem(429).ProducesProblem(503);
         group.MapPost("/", Post).WithName("CreatePrediction").WithSummary("Ask whether there is a dog in a photo")
-            .RequireAuthorization(Scopes.Write).AddEndpointFilter<QueueLimit>().AddOpenApiOperationTransformer(UploadDocument.Describe)
+            .RequireAuthorization(Scopes.Write).AddEndpointFilter<QueueLimit>().AddOpenApiOperationTransformer(UploadDescription.Describe)
             .ProducesProblem(400).ProducesProblem(408).ProducesProblem(410).ProducesProblem(413).ProducesProblem(415).ProducesProblem(422).ProducesProblem(507);
         group.MapGet("/{id}", Get).WithName("GetPrediction").WithSummary("Read a prediction")
             .RequireAuthorization(Scopes.Read).Produces(304).ProducesProblem(404);

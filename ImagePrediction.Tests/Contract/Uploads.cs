@@ -72,6 +72,14 @@ public sealed class Uploads(SharedTopology shared)
     }
 
     [Fact]
+    public async Task AnUploadThatStallsIsEndedAndTold()
+    {
+        var answer = await RawPost.SendAsync(await shared.GetAsync(), "Content-Type: image/jpeg\r\nContent-Length: 1000\r\n", Photos.Jpeg(32, 24)[..20]);
+        Assert.StartsWith("HTTP/1.1 408", answer, StringComparison.Ordinal);
+        Assert.Contains("/problems/too-slow", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task APngThatClaimsSixtyThousandPixelsSquareIsRefused()
     {
         var detail = await RefusedAsync(PngClaiming(60_000, 60_000), HttpStatusCode.UnprocessableEntity, "too-many-pixels");

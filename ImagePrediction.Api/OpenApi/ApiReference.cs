@@ -1,6 +1,6 @@
 using Scalar.AspNetCore;
 
-namespace ImagePrediction.Api;
+namespace ImagePrediction.Api.OpenApi;
 
 /// <summary>The interactive reference at <c>/docs</c>: everything it shows comes from this server.</summary>
 internal static class ApiReference

@@ -1,0 +1,46 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ImagePrediction.Api.Errors;
+using ImagePrediction.Api.Predictions;
+using ImagePrediction.Store;
+using Microsoft.AspNetCore.Mvc;
+
+namespace ImagePrediction.Api.OpenApi;
+
+/// <summary>What answers look like, made of the very types that they are made of.</summary>
+internal static class Examples
+{
+    private static readonly Guid Id = new("019ab3a1-5d07-7c1e-a5b0-3f2f6a8c4e11");
+    private static readonly DateTime Created = new(2026, 11, 24, 9, 30, 0, DateTimeKind.Utc);
+
+    /// <summary>A photo with a dog.</summary>
+    public static JsonNode Prediction => JsonSerializer.SerializeToNode(new PredictionResponse
+    {
+        Id = Id,
+        Status = StatusNames.Of(PredictionStatus.Succeeded),
+        ContainsDog = true,
+        Confidence = 0.9712,
+        Detections = [new("dog", 0.97124, new(61.5, 40.25, 318, 290.75))],
+        Image = new(84_213, "image/jpeg", 640, 480),
+        Model = new("dog-yolov5n", "1", 0.52),
+        Attempt = 1,
+        CreatedAt = Created,
+        StartedAt = Created.AddMilliseconds(12.5),
+        CompletedAt = Created.AddMilliseconds(31.25),
+        QueueMs = 12.5,
+        InferenceMs = 14.0125,
+        Links = Links.Of(Id, PredictionStatus.Succeeded),
+    }, ApiJson.Default.PredictionResponse)!;
+
+    /// <summary>A full queue.</summary>
+    public static JsonNode Problem => JsonSerializer.SerializeToNode(new ProblemDetails
+    {
+        Type = "/problems/" + ProblemType.QueueFull.Name,
+        Title = ProblemType.QueueFull.Title,
+        Status = ProblemType.QueueFull.Status,
+        Detail = "10000 predictions wait, which is the limit.",
+    }, ApiJson.Default.ProblemDetails)!;
+
+    /// <summary>Every state by name.</summary>
+    public static IEnumerable<JsonNode> States => Enum.GetValues<PredictionStatus>().Select(state => (JsonNode)StatusNames.Of(state));
+}
