@@ -24,6 +24,8 @@ public static class CoreServices
         builder.Services.AddSingleton<PredictionStore>();
         builder.Services.AddSingleton<TaskStore>();
         builder.Services.AddSingleton<RecoveryStore>();
+        builder.Services.AddSingleton<DeliveryStore>();
+        builder.Services.AddSingleton<RetentionStore>();
     }
 
     /// <summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using ImagePrediction.Api.Errors;
+using ImagePrediction.Api.Webhooks;
 using ImagePrediction.Images;
 using ImagePrediction.Queue;
 using ImagePrediction.Store;
@@ -45,16 +46,19 @@ internal static class PredictionApi
     }
 
     private static async Task<Accepted<PredictionResponse>> Post(
-        HttpContext context, ImageFolder images, Intake intake, IOptions<UploadOptions> limits, CancellationToken cancellationToken)
+        HttpContext context, ImageFolder images, Intake intake, WebhookUrls webhooks, IOptions<UploadOptions> limits,
+        CancellationToken cancellationToken)
     {
         intake.ThrowIfAway();
+        var webhook = webhooks.FromHeader(context.Request);
         // The form around the image needs room too; the image itself is held to the limit byte by byte.
         if (context.Request.ContentLength > limits.Value.MaxBytes + (256 << 10))
             throw Upload.TooLarge(limits.Value);
 
         await using var incoming = images.Begin();
-        var upload = await MultipartUpload.ReadAsync(context.Request,
+        var (upload, webhookField) = await MultipartUpload.ReadAsync(context.Request,
             body => Upload.ReceiveAsync(body, incoming, limits.Value, cancellationToken), cancellationToken);
+        webhook = webhooks.Agree(webhook, webhookField);
 
         var id = Guid.CreateVersion7();
         await incoming.KeepAsAsync(id);
@@ -63,7 +67,7 @@ internal static class PredictionApi
         activity?.SetTag("messaging.system", "redis").SetTag("messaging.destination.name", "tasks")
             .SetTag("messaging.operation.type", "send").SetTag("messaging.message.id", id);
         var accepted = new NewPrediction(id, incoming.Length, upload.Format.MediaType,
-            upload.Header.Width, upload.Header.Height, Activity.Current?.Id);
+            upload.Header.Width, upload.Header.Height, Activity.Current?.Id, WebhookUrl: webhook);
         DateTime createdAt;
         try
         {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ImagePrediction.Api.Webhooks;
 using ImagePrediction.Store;
 
 namespace ImagePrediction.Api.Predictions;
@@ -133,4 +134,6 @@ public sealed record Links(string Self, string Events, string Image, string? Ann
 
 /// <summary>JSON of the API; null members stay, so that every answer has the same shape.</summary>
 [JsonSerializable(typeof(PredictionResponse))]
+[JsonSerializable(typeof(WebhookPayload))]
+[JsonSerializable(typeof(DeliveriesResponse))]
 internal sealed partial class ApiJson : JsonSerializerContext;

@@ -23,11 +23,20 @@ internal static class UploadDocument
                         Properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal)
                         {
                             ["file"] = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" },
+                            ["webhook_url"] = new OpenApiSchema
+                            {
+                                Type = JsonSchemaType.String, Format = "uri", Description = "Where to POST the prediction once it is final.",
+                            },
                         },
                     },
                 },
             },
         };
+        (operation.Parameters ??= []).Add(new OpenApiParameter
+        {
+            Name = "Webhook-Url", In = ParameterLocation.Header, Description = "The same as the field `webhook_url`.",
+            Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uri" },
+        });
         return Task.CompletedTask;
     }
 }
