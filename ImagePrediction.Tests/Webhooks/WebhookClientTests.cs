@@ -1,12 +1,14 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
 using ImagePrediction.Api.Webhooks;
+using ImagePrediction.Tests.Detection;
 using Microsoft.Extensions.Options;
 
 namespace ImagePrediction.Tests.Webhooks;
 
 /// <summary>What an attempt comes to when there is no proper answer.</summary>
-public sealed class WebhookClientTests : IDisposable
+public sealed partial class WebhookClientTests : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
 
@@ -73,7 +75,18 @@ public sealed class WebhookClientTests : IDisposable
         Assert.Equal((null, "interrupted"), await posting);
     }
 
+    [Fact]
+    public void EveryCodeIsDocumentedAndNoOther()
+    {
+        var documented = CodeRow().Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "webhooks.md")));
+        Assert.Equal(typeof(WebhookErrors).GetFields().Select(field => (string)field.GetRawConstantValue()!).Order(),
+            documented.Select(row => row.Groups["code"].Value).Order());
+    }
+
     public void Dispose() => _listener.Dispose();
+
+    [GeneratedRegex("^\\| `(?<code>[a-z_]+)` \\|", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
+    private static partial Regex CodeRow();
 
     private static async Task<(int? Status, string? Error)> PostAsync(
         string url, string allowed = "127.0.0.0/8", CancellationTokenSource? stop = null)
