@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using ImagePrediction.Api.Access;
 using ImagePrediction.Api.Operations;
 using ImagePrediction.Api.Predictions;
+using ImagePrediction.Api.Webhooks;
 using Microsoft.AspNetCore.Mvc;
 
 namespace ImagePrediction.Api;
@@ -12,5 +13,7 @@ namespace ImagePrediction.Api;
 [JsonSerializable(typeof(PredictionPage))]
 [JsonSerializable(typeof(StatsResponse))]
 [JsonSerializable(typeof(SessionResponse))]
+[JsonSerializable(typeof(WebhookPayload))]
+[JsonSerializable(typeof(DeliveriesResponse))]
 [JsonSerializable(typeof(ProblemDetails))]
 internal sealed partial class ApiJson : JsonSerializerContext;

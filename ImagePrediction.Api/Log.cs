@@ -29,4 +29,16 @@ internal static partial class Log
 
     [LoggerMessage(LogLevel.Warning, "Housekeeping was cut short; it runs again in {Interval}")]
     public static partial void HousekeepingCutShort(this ILogger logger, Exception exception, TimeSpan interval);
+
+    [LoggerMessage(LogLevel.Information, "Retention removed {Deliveries} deliveries of webhooks and {Keys} idempotency keys")]
+    public static partial void LeftoversRemoved(this ILogger logger, int deliveries, int keys);
+
+    [LoggerMessage(LogLevel.Warning, "Webhooks that are due could not be claimed; trying again")]
+    public static partial void DeliveriesCutShort(this ILogger logger, Exception exception);
+
+    [LoggerMessage(LogLevel.Warning, "The webhook {Id} of prediction {Prediction} is given up after {Tries} attempts; the last: status {Status}, error {Error}")]
+    public static partial void DeliveryGivenUp(this ILogger logger, Guid id, Guid prediction, int tries, int? status, string? error);
+
+    [LoggerMessage(LogLevel.Warning, "What became of an attempt at webhook {Id} could not be noted; it is made again after {Lease}")]
+    public static partial void AttemptNotSettled(this ILogger logger, Exception exception, Guid id, TimeSpan lease);
 }

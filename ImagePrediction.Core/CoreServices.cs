@@ -25,6 +25,8 @@ public static class CoreServices
         builder.Services.AddSingleton<TaskStore>();
         builder.Services.AddSingleton<RecoveryStore>();
         builder.Services.AddSingleton<StatsStore>();
+        builder.Services.AddSingleton<DeliveryStore>();
+        builder.Services.AddSingleton<RetentionStore>();
     }
 
     /// <summary>

@@ -4,12 +4,16 @@ using Microsoft.Extensions.Options;
 
 namespace ImagePrediction.Api.Background;
 
-/// <summary>Removes what has had its time: old final predictions, images without a row, uploads that nobody finished.</summary>
+/// <summary>
+/// Removes what has had its time: old final predictions, images without a row, uploads that nobody finished, finished
+/// deliveries of webhooks, idempotency keys.
+/// </summary>
 internal sealed class Housekeeper(
-    Migrator migrator, PredictionStore store, ImageFolder images, IOptions<RetentionOptions> options, TimeProvider time,
-    ILogger<Housekeeper> logger) : BackgroundService
+    Migrator migrator, PredictionStore store, RetentionStore leftovers, ImageFolder images, IOptions<RetentionOptions> options,
+    TimeProvider time, ILogger<Housekeeper> logger) : BackgroundService
 {
     private static readonly TimeSpan OrphanAge = TimeSpan.FromDays(1);
+    private static readonly TimeSpan KeyAge = TimeSpan.FromDays(1);
     private const int BatchSize = 500;
 
     private readonly HashSet<string> _swept = new(StringComparer.Ordinal);
@@ -24,6 +28,7 @@ internal sealed class Housekeeper(
             try
             {
                 await RemoveOldAsync(stoppingToken);
+                await RemoveLeftoversAsync(stoppingToken);
                 await RemoveOrphansAsync(stoppingToken);
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
@@ -47,6 +52,19 @@ internal sealed class Housekeeper(
         while (count == BatchSize);
         if (removed > 0)
             logger.RetentionRemoved(removed, options.Value.MaxAge);
+    }
+
+    private async Task RemoveLeftoversAsync(CancellationToken cancellationToken)
+    {
+        int deliveries = 0, keys = 0, count;
+        do
+            deliveries += count = await leftovers.DeleteDeliveriesAsync(options.Value.MaxAge, BatchSize, cancellationToken);
+        while (count == BatchSize);
+        do
+            keys += count = await leftovers.DeleteKeysAsync(KeyAge, BatchSize, cancellationToken);
+        while (count == BatchSize);
+        if (deliveries + keys > 0)
+            logger.LeftoversRemoved(deliveries, keys);
     }
 
     private async Task RemoveOrphansAsync(CancellationToken cancellationToken)

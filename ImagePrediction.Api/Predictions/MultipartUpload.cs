@@ -1,24 +1,31 @@
+using System.Text;
 using ImagePrediction.Api.Errors;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 
 namespace ImagePrediction.Api.Predictions;
 
-/// <summary>Finds the one field <c>file</c> in a multipart/form-data body (RFC 7578), streaming.</summary>
+/// <summary>Finds the one field <c>file</c>, and <c>webhook_url</c> if it is there, in a multipart/form-data body (RFC 7578), streaming.</summary>
 internal static class MultipartUpload
 {
     private const string FileField = "file";
     private const int BufferBytes = 8 << 10; // thousands of slow uploads each hold one
+    private const string WebhookField = "webhook_url";
     private const int MaxFields = 16;
     private const int MaxFieldBytes = 16 << 10;
 
-    /// <summary>Hands the file's content to <paramref name="receive"/>, then makes sure that nothing else of weight follows.</summary>
+    /// <summary>
+    /// Hands the file's content to <paramref name="receive"/>, then makes sure that nothing else of weight follows. Returns
+    /// what was received, and the text of the field <c>webhook_url</c>, before or after the file; null when there is none.
+    /// </summary>
     /// <exception cref="ProblemException">The body is no well-formed form, or holds no file or several.</exception>
-    public static async Task<T> ReadAsync<T>(HttpRequest request, Func<Stream, Task<T>> receive, CancellationToken cancellationToken)
+    public static async Task<(T Received, string? WebhookUrl)> ReadAsync<T>(
+        HttpRequest request, Func<Stream, Task<T>> receive, CancellationToken cancellationToken)
         where T : class
     {
         var reader = new MultipartReader(Boundary(request), request.Body, BufferBytes) { HeadersCountLimit = 8, HeadersLengthLimit = 4 << 10 };
         T? received = null;
+        string? webhook = null;
         for (var fields = 0; await NextAsync(reader, cancellationToken) is { } section; fields++)
         {
             if (fields == MaxFields)
@@ -26,15 +33,20 @@ internal static class MultipartUpload
             if (section.GetContentDispositionHeader() is not { } disposition)
                 throw Malformed("A part of the form has no valid Content-Disposition header.");
 
-            var isFile = HeaderUtilities.RemoveQuotes(disposition.Name).Equals(FileField, StringComparison.Ordinal);
+            var name = HeaderUtilities.RemoveQuotes(disposition.Name);
+            var isFile = name.Equals(FileField, StringComparison.Ordinal);
             if (isFile && received is null)
                 received = await receive(section.Body);
             else if (isFile || disposition.IsFileDisposition())
                 throw Malformed($"The form must hold one file, in the field '{FileField}'. Send other photos in requests of their own.");
+            else if (!name.Equals(WebhookField, StringComparison.Ordinal))
+                await ReadTextAsync(section, cancellationToken);
+            else if (webhook is null)
+                webhook = await ReadTextAsync(section, cancellationToken);
             else
-                await SkipAsync(section, cancellationToken);
+                throw Malformed($"The form has more than one field '{WebhookField}'.");
         }
-        return received ?? throw Malformed($"The form has no field '{FileField}'. With curl: -F {FileField}=@photo.jpg");
+        return (received ?? throw Malformed($"The form has no field '{FileField}'. With curl: -F {FileField}=@photo.jpg"), webhook);
     }
 
     /// <summary>Tells a body that cannot be read (the client's fault) from a disk that cannot be written (ours).</summary>
@@ -66,15 +78,12 @@ internal static class MultipartUpload
     private static ValueTask<MultipartSection?> NextAsync(MultipartReader reader, CancellationToken cancellationToken) =>
         Reading(() => new ValueTask<MultipartSection?>(reader.ReadNextSectionAsync(cancellationToken)));
 
-    private static async Task SkipAsync(MultipartSection section, CancellationToken cancellationToken)
+    private static async Task<string> ReadTextAsync(MultipartSection section, CancellationToken cancellationToken)
     {
-        var buffer = new byte[1 << 10];
-        for (var (total, count) = (0, 1); count > 0; total += count)
-        {
-            if (total > MaxFieldBytes)
-                throw Malformed($"A field of the form is larger than {MaxFieldBytes} bytes.");
-            count = await Reading(() => section.Body.ReadAsync(buffer, cancellationToken));
-        }
+        var buffer = new byte[MaxFieldBytes + 1];
+        var length = await Reading(() => section.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken));
+        return length <= MaxFieldBytes ? Encoding.UTF8.GetString(buffer, 0, length)
+            : throw Malformed($"A field of the form is larger than {MaxFieldBytes} bytes.");
     }
 
     private static ProblemException Malformed(string detail) => new(ProblemType.MalformedRequest, detail);

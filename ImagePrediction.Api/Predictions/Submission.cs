@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using ImagePrediction.Api.Access;
 using ImagePrediction.Api.Errors;
+using ImagePrediction.Api.Webhooks;
 using ImagePrediction.Images;
 using ImagePrediction.Store;
 using Microsoft.Extensions.Options;
@@ -8,7 +9,8 @@ using Microsoft.Extensions.Options;
 namespace ImagePrediction.Api.Predictions;
 
 /// <summary>Receives an image and makes it a prediction: file, row, hint, in this order. Durable when it returns.</summary>
-internal sealed class Submission(ImageFolder images, Intake intake, PredictionStore store, IOptions<UploadOptions> limits)
+internal sealed class Submission(
+    ImageFolder images, Intake intake, PredictionStore store, WebhookUrls webhooks, IOptions<UploadOptions> limits)
 {
     private const int RoomForTheForm = 256 << 10;
     private static readonly ActivitySource Activities = new("ImagePrediction.Api");
@@ -29,16 +31,18 @@ internal sealed class Submission(ImageFolder images, Intake intake, PredictionSt
         if (request.ContentLength > limits.Value.MaxBytes + RoomForTheForm)
             throw Upload.TooLarge(limits.Value);
         var key = RequestHeaders.IdempotencyKey(request);
+        var webhook = webhooks.FromHeader(request);
 
         await using var incoming = images.Begin();
-        var upload = await ReceiveAsync(request, incoming, withHash: key is not null, context.RequestAborted);
+        var (upload, field) = await ReceiveAsync(request, incoming, withHash: key is not null, context.RequestAborted);
+        webhook = webhooks.Agree(webhook, field);
         await incoming.KeepAsAsync(id);
 
         using var activity = Activities.StartActivity("send tasks", ActivityKind.Producer);
         activity?.SetTag("messaging.system", "redis").SetTag("messaging.destination.name", "tasks")
             .SetTag("messaging.operation.type", "send").SetTag("messaging.message.id", id);
         var accepted = new NewPrediction(id, incoming.Length, upload.Format.MediaType, upload.Header.Width, upload.Header.Height,
-            Activity.Current?.Id, context.User.Owner(), WebhookUrl: null, key, upload.Hash);
+            Activity.Current?.Id, context.User.Owner(), webhook, key, upload.Hash);
         try
         {
             if (await intake.AcceptAsync(accepted) is { } createdAt)
@@ -53,7 +57,8 @@ internal sealed class Submission(ImageFolder images, Intake intake, PredictionSt
         return new(accepted, null, await FindReplayedAsync(accepted, context.RequestAborted));
     }
 
-    private async Task<Upload> ReceiveAsync(HttpRequest request, IncomingImage incoming, bool withHash, CancellationToken aborted)
+    private async Task<(Upload Upload, string? WebhookUrl)> ReceiveAsync(
+        HttpRequest request, IncomingImage incoming, bool withHash, CancellationToken aborted)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(aborted);
         limit.CancelAfter(limits.Value.MaxDuration);
@@ -61,7 +66,7 @@ internal sealed class Submission(ImageFolder images, Intake intake, PredictionSt
         {
             Task<Upload> Receive(Stream body) => Upload.ReceiveAsync(body, incoming, limits.Value, withHash, limit.Token);
             return MultipartUpload.IsForm(request)
-                ? await MultipartUpload.ReadAsync(request, Receive, limit.Token) : await Receive(request.Body);
+                ? await MultipartUpload.ReadAsync(request, Receive, limit.Token) : (await Receive(request.Body), null);
         }
         catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
         {

@@ -216,7 +216,8 @@ public sealed class Topology : IAsyncDisposable
 /// <summary>One application for all tests that leave it as they found it; started when the first of them asks.</summary>
 public sealed class SharedTopology : IAsyncDisposable
 {
-    private readonly Lazy<Task<Topology>> _topology = new(() => Topology.StartAsync());
+    private readonly Lazy<Task<Topology>> _topology = new(() => Topology.StartAsync(
+        ("api", "Webhooks__Secrets__0", "whsec_" + Convert.ToBase64String(new byte[32]))));
 
     public Task<Topology> GetAsync() => _topology.Value;
 

@@ -1,0 +1,89 @@
+using System.Diagnostics.Metrics;
+using System.Text.Json;
+using ImagePrediction.Api.Background;
+using ImagePrediction.Store;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.Extensions.Options;
+
+namespace ImagePrediction.Api.Webhooks;
+
+/// <summary>
+/// Looks once a second whether a delivery is due, and makes the attempts. Instances share the work by claiming: a claim
+/// outlasts an attempt, and brings the delivery back if this process dies within one.
+/// </summary>
+internal sealed class Deliverer(
+    Migrator migrator, DeliveryStore store, WebhookClient client, IOptions<WebhookOptions> options, IOptions<JsonOptions> json,
+    TimeProvider time, IMeterFactory meters, ILogger<Deliverer> logger) : BackgroundService
+{
+    private const int Parallel = 16;
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Lease = WebhookClient.Timeout + TimeSpan.FromSeconds(5);
+
+    private readonly Counter<long> _attempts = meters.Create("ImagePrediction.Api")
+        .CreateCounter<long>("imageprediction.webhook.attempts", "{attempt}", "Attempts to deliver a webhook");
+
+    private readonly HashSet<Task> _running = new(Parallel);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!options.Value.Enabled)
+            return;
+        try
+        {
+            await migrator.Done.WaitAsync(stoppingToken);
+            using var timer = new PeriodicTimer(Interval, time);
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                while (await BeginAsync(stoppingToken))
+                {
+                    // More may be due: go on as soon as an attempt has ended.
+                }
+        }
+        finally
+        {
+            await Task.WhenAll(_running); // interrupted, and noted as that
+        }
+    }
+
+    /// <summary>Claims as many as there is room for and begins their attempts; true when it found that many.</summary>
+    private async Task<bool> BeginAsync(CancellationToken stoppingToken)
+    {
+        if (_running.Count == Parallel)
+            await Task.WhenAny(_running);
+        _running.RemoveWhere(attempt => attempt.IsCompleted);
+        var room = Parallel - _running.Count;
+        try
+        {
+            var claimed = await store.ClaimAsync(room, Lease, stoppingToken);
+            foreach (var delivery in claimed)
+                _running.Add(AttemptAsync(delivery, stoppingToken));
+            return claimed.Count == room;
+        }
+        catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+        {
+            if (!DatabaseAway.Means(exception)) // that shows in /health
+                logger.DeliveriesCutShort(exception);
+            return false;
+        }
+    }
+
+    /// <summary>Makes an attempt and notes it. Never throws: what is not noted comes back when the lease is over.</summary>
+    private async Task AttemptAsync(ClaimedDelivery claimed, CancellationToken stoppingToken)
+    {
+        try
+        {
+            var body = JsonSerializer.SerializeToUtf8Bytes(WebhookPayload.Of(claimed.Prediction), json.Value.SerializerOptions);
+            var attempt = await client.PostAsync(claimed, body, stoppingToken);
+            var next = attempt.Error == WebhookErrors.Interrupted ? TimeSpan.Zero : options.Value.DelayAfter(claimed.Tries);
+            await store.SettleAsync(claimed, attempt, next);
+
+            var outcome = attempt.Delivered ? "delivered" : attempt.Error ?? "declined";
+            _attempts.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+            if (!attempt.Delivered && next is null)
+                logger.DeliveryGivenUp(claimed.Id, claimed.Prediction.Id, claimed.Tries, attempt.Status, attempt.Error);
+        }
+        catch (Exception exception)
+        {
+            logger.AttemptNotSettled(exception, claimed.Id, Lease);
+        }
+    }
+}

@@ -1,0 +1,16 @@
+using ImagePrediction.Api.Predictions;
+
+namespace ImagePrediction.Api.Webhooks;
+
+/// <summary>What a receiver is sent.</summary>
+/// <param name="Type"><c>prediction.succeeded</c>, <c>prediction.failed</c> or <c>prediction.canceled</c>.</param>
+/// <param name="Timestamp">When the prediction became final.</param>
+/// <param name="Data">The prediction, as GET answers it.</param>
+public sealed record WebhookPayload(string Type, DateTime Timestamp, PredictionResponse Data)
+{
+    internal static WebhookPayload Of(Prediction prediction)
+    {
+        var data = PredictionResponse.From(prediction);
+        return new($"prediction.{data.Status}", data.CompletedAt ?? data.CreatedAt, data);
+    }
+}

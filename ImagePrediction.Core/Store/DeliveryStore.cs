@@ -1,0 +1,100 @@
+using System.Text.Json;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace ImagePrediction.Store;
+
+/// <summary>
+/// The deliveries of webhooks: claimed by whichever API instance looks first, under a lease. They come into being by
+/// the trigger in the migration <c>Clients</c>, never here.
+/// </summary>
+public sealed class DeliveryStore(NpgsqlDataSource database)
+{
+    /// <summary>
+    /// Takes up to <paramref name="limit"/> deliveries that are due, the longest due first. Each counts a try at once,
+    /// and comes back by itself when nothing has settled it within <paramref name="lease"/>.
+    /// </summary>
+    /// <exception cref="NpgsqlException">The database is away.</exception>
+    public async Task<IReadOnlyList<ClaimedDelivery>> ClaimAsync(int limit, TimeSpan lease, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand("""
+            WITH due AS (
+                SELECT id FROM webhook_deliveries WHERE next_at <= now() ORDER BY next_at LIMIT $1 FOR UPDATE SKIP LOCKED),
+            claimed AS (
+                UPDATE webhook_deliveries d SET tries = tries + 1, next_at = now() + $2
+                FROM due WHERE d.id = due.id
+                RETURNING d.*)
+            SELECT p.*, c.id AS delivery_id, c.tries AS delivery_tries, c.url AS delivery_url, now() AS claimed_at
+            FROM claimed c, jsonb_populate_record(NULL::predictions, c.snapshot) p
+            """);
+        command.Parameters.Add(new() { Value = limit });
+        command.Parameters.Add(new() { Value = lease });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        List<ClaimedDelivery> claimed = [];
+        var row = new PredictionRow(reader);
+        int id = reader.GetOrdinal("delivery_id"), tries = reader.GetOrdinal("delivery_tries"),
+            url = reader.GetOrdinal("delivery_url"), at = reader.GetOrdinal("claimed_at");
+        while (await reader.ReadAsync(cancellationToken))
+            claimed.Add(new(reader.GetGuid(id), reader.GetInt32(tries), reader.GetString(url), reader.GetDateTime(at), row.Read()));
+        return claimed;
+    }
+
+    /// <summary>
+    /// Notes what became of an attempt and when the next one is due; no more is made after a success, nor when
+    /// <paramref name="next"/> is null. Writes nothing when the delivery was claimed again meanwhile.
+    /// </summary>
+    /// <exception cref="NpgsqlException">The database is away.</exception>
+    public async Task SettleAsync(ClaimedDelivery claimed, DeliveryAttempt attempt, TimeSpan? next)
+    {
+        await using var command = database.CreateCommand("""
+            UPDATE webhook_deliveries
+            SET attempts = attempts || $3, delivered_at = CASE WHEN $4 THEN now() END, next_at = CASE WHEN NOT $4 THEN now() + $5 END
+            WHERE id = $1 AND tries = $2 AND delivered_at IS NULL
+            """);
+        command.Parameters.Add(new() { Value = claimed.Id });
+        command.Parameters.Add(new() { Value = claimed.Tries });
+        command.Parameters.Add(new()
+        {
+            Value = JsonSerializer.Serialize(attempt, DeliveryJson.Default.DeliveryAttempt), NpgsqlDbType = NpgsqlDbType.Jsonb,
+        });
+        command.Parameters.Add(new() { Value = attempt.Delivered });
+        command.Parameters.Add(new() { Value = (object?)next ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Interval });
+        await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>A prediction's deliveries, oldest first: one each time that it became final.</summary>
+    /// <exception cref="NpgsqlException">The database is away.</exception>
+    public async Task<IReadOnlyList<DeliveryReport>> ListAsync(Guid predictionId, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand("""
+            SELECT id, url, created_at, delivered_at, next_at, attempts FROM webhook_deliveries
+            WHERE prediction_id = $1 ORDER BY created_at, id
+            """);
+        command.Parameters.Add(new() { Value = predictionId });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        List<DeliveryReport> reports = [];
+        while (await reader.ReadAsync(cancellationToken))
+            reports.Add(new(reader.GetGuid(0), reader.GetString(1), reader.GetDateTime(2),
+                reader.IsDBNull(3) ? null : reader.GetDateTime(3), reader.IsDBNull(4) ? null : reader.GetDateTime(4),
+                JsonSerializer.Deserialize(reader.GetString(5), DeliveryJson.Default.IReadOnlyListDeliveryAttempt)!));
+        return reports;
+    }
+}
+
+/// <summary>A delivery whose next attempt is the caller's to make.</summary>
+/// <param name="Id">The message's id.</param>
+/// <param name="Tries">How many attempts were begun, this one included; the fence under which it is settled.</param>
+/// <param name="Url">Where to POST.</param>
+/// <param name="At">When it was claimed, by Postgres' clock.</param>
+/// <param name="Prediction">The prediction as it was when it became final.</param>
+public sealed record ClaimedDelivery(Guid Id, int Tries, string Url, DateTime At, Prediction Prediction);
+
+/// <summary>How a delivery stands.</summary>
+/// <param name="Id">The message's id: the header <c>webhook-id</c> of every attempt.</param>
+/// <param name="Url">Where it goes.</param>
+/// <param name="CreatedAt">When the prediction became final.</param>
+/// <param name="DeliveredAt">When the receiver answered with success; null until it did.</param>
+/// <param name="NextAt">When the next attempt is due, or the one under way counts as lost; null once no more is made.</param>
+/// <param name="Attempts">What became of each attempt, oldest first.</param>
+public sealed record DeliveryReport(
+    Guid Id, string Url, DateTime CreatedAt, DateTime? DeliveredAt, DateTime? NextAt, IReadOnlyList<DeliveryAttempt> Attempts);
