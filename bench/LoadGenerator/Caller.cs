@@ -41,18 +41,18 @@ internal sealed class Caller(HttpMessageInvoker http, Uri url, CancellationToken
         PooledConnectionLifetime = Timeout.InfiniteTimeSpan,
     });
 
-    public Task<Reply> PostAsync(Photo photo, byte[] stamp) =>
-        SendAsync(new HttpRequestMessage(HttpMethod.Post, _post) { Content = new PhotoContent(photo, stamp) });
+    public Task<Reply> PostAsync(PhotoContent content) =>
+        SendAsync(new HttpRequestMessage(HttpMethod.Post, _post) { Content = content }, content.Duration + Limit);
 
     public Task<Reply> GetAsync(string id) =>
-        SendAsync(new HttpRequestMessage(HttpMethod.Get, new Uri(url, "/image_prediction/" + id)));
+        SendAsync(new HttpRequestMessage(HttpMethod.Get, new Uri(url, "/image_prediction/" + id)), Limit);
 
     public void Dispose() => _limit.Dispose();
 
     /// <exception cref="OperationCanceledException">The run was stopped (not: the request took too long).</exception>
-    private async Task<Reply> SendAsync(HttpRequestMessage request)
+    private async Task<Reply> SendAsync(HttpRequestMessage request, TimeSpan limit)
     {
-        StartLimit();
+        StartLimit(limit);
         try
         {
             using var response = await http.SendAsync(request, _limit.Token);
@@ -80,7 +80,7 @@ internal sealed class Caller(HttpMessageInvoker http, Uri url, CancellationToken
         }
     }
 
-    private void StartLimit()
+    private void StartLimit(TimeSpan limit)
     {
         if (!_limit.TryReset() && !stop.IsCancellationRequested)
         {
@@ -88,7 +88,7 @@ internal sealed class Caller(HttpMessageInvoker http, Uri url, CancellationToken
             _limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
         }
 
-        _limit.CancelAfter(Limit);
+        _limit.CancelAfter(limit);
     }
 
     private async Task<int> ReadAsync(HttpContent content)

@@ -101,7 +101,7 @@ internal sealed class Load(Options options, Photo[] photos, HttpMessageInvoker h
     private Task<Reply> PostAsync(Caller caller, long number)
     {
         var photo = photos[number % photos.Length];
-        return caller.PostAsync(photo, photo.Stamp(_run, number));
+        return caller.PostAsync(new(photo, photo.Stamp(_run, number), options.Size, options.UploadRate));
     }
 
     private bool Settle(Reply reply, long since)

@@ -8,9 +8,11 @@ internal sealed record Options
     /// <summary>The command line, as shown by <c>--help</c> and after a mistake.</summary>
     public const string Usage = """
         LoadGenerator --url http://localhost:5080 (--images DIR | --make WxH) (--count N | --seconds S)
-          --connections C     closed loop over C connections, 1 to 1024 (default 8)
+          --connections C     closed loop over C connections, 1 to 4096 (default 8)
           --rate R            open loop: R posts/s, each at its scheduled time, over at most C connections
           --retry             closed loop: try again after a connection error or a 5xx (to run across a restart)
+          --size BYTES        with --make: fill each photo up to so many bytes
+          --upload-rate B     each body goes out at B bytes/s
           --deadline S        seconds that accepted ones have to become final after the last POST (default 300)
           --no-wait           post only
           --ids FILE          write accepted ids as they come, one a line
@@ -29,6 +31,12 @@ internal sealed record Options
 
     /// <summary>Posts a second in open loop; null for closed loop.</summary>
     public double? Rate { get; init; }
+
+    /// <summary>Bytes that each photo has at least.</summary>
+    public int Size { get; init; }
+
+    /// <summary>Bytes a second of one upload; null for as fast as it goes.</summary>
+    public int? UploadRate { get; init; }
 
     public bool Retry { get; init; }
     public bool Wait { get; init; } = true;
@@ -50,10 +58,12 @@ internal sealed record Options
             {
                 "--url" or "--allow-remote" => options,
                 "--images" => options with { Images = value },
-                "--make" => options with { Make = Size(value) },
+                "--make" => options with { Make = Sides(value) },
                 "--count" => options with { Count = (int)Number(name, value, 1, 5_000_000) },
                 "--seconds" => options with { Duration = TimeSpan.FromSeconds(Number(name, value, 1, 3600)) },
-                "--connections" => options with { Connections = (int)Number(name, value, 1, 1024) },
+                "--connections" => options with { Connections = (int)Number(name, value, 1, 4096) },
+                "--size" => options with { Size = (int)Number(name, value, 1, 1 << 30) },
+                "--upload-rate" => options with { UploadRate = (int)Number(name, value, 1, 1 << 30) },
                 "--rate" => options with { Rate = Number(name, value, 0.1, 100_000) },
                 "--deadline" => options with { Deadline = TimeSpan.FromSeconds(Number(name, value, 1, 86_400)) },
                 "--retry" => options with { Retry = true },
@@ -70,6 +80,7 @@ internal sealed record Options
         if (options.CheckFile is null)
         {
             Require(options.Images is null != options.Make is null, "give either --images DIR or --make WxH");
+            Require(options.Size == 0 || options.Make is not null, "--size fills made photos only: what follows their picture does not count");
             Require(given.ContainsKey("--count") || given.ContainsKey("--seconds"), "give --count N, --seconds S or both");
             Require(options.Rate is null || !options.Retry, "--retry is for the closed loop: an open loop does not wait");
         }
@@ -91,7 +102,7 @@ internal sealed record Options
         return given;
     }
 
-    private static (int Width, int Height) Size(string value)
+    private static (int Width, int Height) Sides(string value)
     {
         var sides = value.Split('x');
         Require(sides.Length == 2, $"--make {value}: expected WIDTHxHEIGHT, such as 500x400");

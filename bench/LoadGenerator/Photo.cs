@@ -29,8 +29,11 @@ internal sealed class Photo
     /// <summary>The body up to the stamp.</summary>
     public byte[] Head { get; }
 
-    /// <summary>The body from the stamp on.</summary>
+    /// <summary>The rest of the photo after the stamp.</summary>
     public byte[] Tail { get; }
+
+    /// <summary>What ends the body.</summary>
+    public static byte[] End { get; } = Encoding.UTF8.GetBytes($"\r\n--{Boundary}--\r\n");
 
     /// <summary>Frames a file.</summary>
     /// <exception cref="FormatException">It is no JPEG, PNG or WebP.</exception>
@@ -69,7 +72,7 @@ internal sealed class Photo
         var headers = $"--{Boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name.Replace('"', '_')}\"\r\nContent-Type: image/{type}\r\n\r\n";
         return new Photo(kind,
             [.. Encoding.UTF8.GetBytes(headers), .. file[..cut]],
-            [.. file[cut..], .. Encoding.UTF8.GetBytes($"\r\n--{Boundary}--\r\n")]);
+            [.. file[cut..]]);
     }
 
     /// <summary>WebP allows unknown chunks after the picture; the length in the RIFF header covers them.</summary>
