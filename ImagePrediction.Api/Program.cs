@@ -28,7 +28,6 @@ app.MapDefaultEndpoints();
 app.MapPredictions();
 app.MapOpenApi();
 app.MapScalarApiReference("/docs", ApiReference.Configure);
-app.UseDefaultFiles();
-app.UseStaticFiles();
+app.UsePages();
 
 await app.RunAsync();
