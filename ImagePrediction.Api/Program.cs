@@ -54,8 +54,7 @@ app.MapSession();
 app.MapWebhooks();
 app.MapOpenApi();
 app.MapScalarApiReference("/docs", ApiReference.Configure);
-app.UseDefaultFiles();
-app.UseStaticFiles();
+app.UsePages();
 
 await app.RunAsync();
 return 0;

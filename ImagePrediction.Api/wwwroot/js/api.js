@@ -1,0 +1,52 @@
+// Requests to the API: the key goes along, and what goes wrong is thrown.
+import { anotherKey, authorization, currentKey } from "./session.js";
+
+const limit = 30_000;
+
+/** The server's refusal, in its own words. */
+export class Problem extends Error {
+  constructor(status, body, retryAfter) {
+    super(body?.detail || body?.title || `The server answered with status ${status}.`);
+    this.status = status;
+    this.isBusy = status === 429 || status === 503;
+    this.retryAfter = Number(retryAfter) || 5;
+  }
+}
+
+/** No answer came. */
+export class ConnectionLost extends Error {}
+
+/** The answer, with a status below 300 or 304. A stream has no time limit, everything else half a minute. */
+export async function call(path, { headers, signal, stream = false, ...options } = {}) {
+  for (;;) {
+    const key = currentKey();
+    const response = await send(path, {
+      ...options,
+      cache: "no-store",
+      headers: { ...headers, ...authorization(key) },
+      signal: stream ? signal : AbortSignal.any([AbortSignal.timeout(limit), signal].filter(Boolean)),
+    }, signal);
+    if (response.ok || response.status === 304) return response;
+    if (response.status !== 401) throw new Problem(response.status, await jsonOf(response), response.headers.get("Retry-After"));
+    await anotherKey(key);
+  }
+}
+
+export const read = async (path, options) => (await call(path, options)).json();
+
+async function send(path, options, signal) {
+  try {
+    return await fetch(path, options);
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new ConnectionLost(error.message);
+  }
+}
+
+async function jsonOf(response) {
+  try {
+    return await response.json();
+  } catch {
+    return null;
+  }
+}

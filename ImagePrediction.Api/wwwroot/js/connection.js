@@ -1,0 +1,43 @@
+// Whether the server can be reached. While it cannot, one probe asks for everybody, and the page says so.
+import { backOff } from "./waiting.js";
+
+const words = "Lost the connection, trying again";
+let probing = null;
+let wake = () => {};
+
+/** Call it when a request got no answer: resolves once the server answers, to whether it had really been away. */
+export function lost() {
+  return probing ??= probe().finally(() => probing = null);
+}
+
+addEventListener("offline", lost);
+addEventListener("online", () => wake());
+
+async function probe() {
+  let failures = 0;
+  while (!await answers()) {
+    show(true);
+    await new Promise(resolve => {
+      wake = resolve;
+      setTimeout(resolve, backOff(++failures));
+    });
+  }
+  show(false);
+  if (failures > 0) dispatchEvent(new Event("reconnected"));
+  return failures > 0;
+}
+
+async function answers() {
+  try {
+    const response = await fetch("/session", { cache: "no-store", signal: AbortSignal.timeout(10_000) });
+    return response.status < 500;
+  } catch {
+    return false;
+  }
+}
+
+/** The banner says it aloud; every open card shows it too, by its style. */
+function show(isLost) {
+  document.documentElement.classList.toggle("offline", isLost);
+  document.querySelector("#connection").textContent = isLost ? words : "";
+}

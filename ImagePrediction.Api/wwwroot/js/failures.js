@@ -1,0 +1,104 @@
+// The failures, each with a button that has it tried again. A row stays after that and tells what came of it.
+import { Problem, call, read } from "./api.js";
+import { openLink } from "./links.js";
+import { isFinal, wordsFor } from "./words.js";
+
+const table = document.querySelector("#failures");
+const rows = new Map();
+
+/** Reads the newest failures, and how those stand that were tried again. */
+export async function refreshFailures() {
+  const { items } = await read("/image_predictions?status=failed&limit=20");
+  const failed = new Map(items.map(item => [item.id, item]));
+  for (const [id, row] of rows)
+    if (!failed.has(id) && !await row.follow()) drop(row);
+  for (const item of items) {
+    if (rows.has(item.id)) rows.get(item.id).failed(item);
+    else rows.set(item.id, new Row(item));
+  }
+  // Newest first; a row keeps its element, and with it the keyboard's place.
+  const sorted = [...rows.values()].sort((a, b) => b.at - a.at);
+  sorted.forEach((row, i) => {
+    if (table.tBodies[0].rows[i] !== row.element) table.tBodies[0].insertBefore(row.element, table.tBodies[0].rows[i] ?? null);
+  });
+  document.querySelector("#no-failures").hidden = rows.size > 0;
+  table.parentElement.hidden = rows.size === 0;
+}
+
+function drop(row) {
+  rows.delete(row.id);
+  row.element.remove();
+}
+
+class Row {
+  #retried = false;
+  #settled = false;
+
+  constructor(item) {
+    this.id = item.id;
+    this.element = document.createElement("tr");
+    [this.time, this.link, this.code, this.reason, this.action] = ["", "", "", "", ""].map(() => this.element.insertCell());
+    const link = document.createElement("a");
+    link.href = item.links.self;
+    link.target = "_blank";
+    link.textContent = `…${item.id.slice(-8)}`;
+    link.title = item.id;
+    link.addEventListener("click", openLink);
+    this.link.append(link);
+    this.button = document.createElement("button");
+    this.button.className = "plain";
+    this.button.textContent = "Retry";
+    this.button.ariaLabel = `Retry ${item.id}`;
+    this.button.addEventListener("click", () => this.#retry());
+    this.result = document.createElement("span");
+    this.result.setAttribute("role", "status");
+    this.action.className = "action";
+    this.action.append(this.button, this.result);
+    this.failed(item);
+  }
+
+  failed(item) {
+    this.at = Date.parse(item.completed_at ?? item.created_at);
+    this.time.textContent = new Date(this.at).toLocaleString("en-GB");
+    this.code.textContent = item.error?.code ?? "";
+    this.reason.textContent = item.error?.detail ?? "";
+    if (this.#retried && item.completed_at !== this.completedAt) this.#say("Failed again");
+    this.button.hidden = !item.links.retry || this.button.disabled;
+    this.completedAt = item.completed_at;
+  }
+
+  /** What became of one that is not among the newest failures now; false if this page has nothing to do with it. */
+  async follow() {
+    if (!this.#retried) return false;
+    if (this.#settled) return true;
+    try {
+      const prediction = await read(`/image_prediction/${this.id}`);
+      this.#settled = isFinal(prediction);
+      this.#say(wordsFor(prediction));
+    } catch (error) {
+      if (error.status !== 404) throw error;
+      this.#settled = true;
+      this.#say("Deleted");
+    }
+    return true;
+  }
+
+  async #retry() {
+    this.button.disabled = true;
+    try {
+      const response = await call(`/image_prediction/${this.id}/retry`, { method: "POST" });
+      this.#retried = true;
+      this.#settled = false;
+      this.button.hidden = true;
+      this.#say(wordsFor(await response.json()));
+    } catch (error) {
+      this.#say(error instanceof Problem ? error.message : "The server did not answer. Try again.");
+    } finally {
+      this.button.disabled = false;
+    }
+  }
+
+  #say(text) {
+    if (this.result.textContent !== text) this.result.textContent = text;
+  }
+}

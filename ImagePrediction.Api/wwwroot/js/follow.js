@@ -1,0 +1,94 @@
+// Follows predictions until they are final: two by event streams, the others by looking now and then.
+import { ConnectionLost, Problem, call } from "./api.js";
+import { lost } from "./connection.js";
+import { events } from "./events.js";
+import { block, takePlace } from "./streams.js";
+import { Lanes, backOff, pause } from "./waiting.js";
+import { isFinal } from "./words.js";
+
+const reads = new Lanes(2);
+let following = 0;
+
+/**
+ * Tells watcher.changed(prediction) of every change until the prediction is final, watcher.gone() when it was deleted,
+ * or watcher.refused(problem). The prediction may be null: then it is read first.
+ */
+export async function follow(id, prediction, watcher, signal) {
+  const state = { path: `/image_prediction/${encodeURIComponent(id)}`, prediction, watcher, signal, failures: 0 };
+  following++;
+  try {
+    while (!isFinal(state.prediction)) {
+      try {
+        await look(state);
+      } catch (error) {
+        if (signal.aborted) return;
+        await recover(state, error);
+      }
+    }
+  } catch (error) {
+    if (signal.aborted) return;
+    if (error.status === 404) watcher.gone();
+    else if (error instanceof Problem) watcher.refused(error);
+    else throw error;
+  } finally {
+    following--;
+  }
+}
+
+async function look(state) {
+  const release = state.prediction && await takePlace();
+  if (!release) return poll(state);
+  try {
+    await listen(state);
+  } finally {
+    release();
+  }
+}
+
+async function listen(state) {
+  const { prediction, lastEventId, signal } = state;
+  for await (const { event, id, data } of events(prediction.links.events, { lastEventId, signal })) {
+    if (event === "deleted") throw new Problem(404);
+    if (event !== "prediction") continue;
+    state.lastEventId = id;
+    tell(state, JSON.parse(data));
+    if (isFinal(state.prediction)) return;
+  }
+  await pause(1000, signal); // the server ends a long stream: look again, but never in a hurry
+}
+
+async function poll(state) {
+  const { signal } = state;
+  // The tag tells nothing of the place in the queue, so that one who waits reads it whole.
+  const headers = state.etag && state.prediction?.status === "processing" ? { "If-None-Match": state.etag } : {};
+  const response = await reads.run(() => call(state.path, { headers, signal }));
+  if (response.status !== 304) {
+    state.etag = response.headers.get("ETag");
+    tell(state, await response.json());
+  }
+  if (isFinal(state.prediction)) return;
+  const retryAfter = Number(response.headers.get("Retry-After")) || 1;
+  await pause(1000 * Math.max(retryAfter, Math.min(following / 20, 10)), signal);
+}
+
+function tell(state, prediction) {
+  state.failures = 0;
+  state.prediction = prediction;
+  state.watcher.changed(prediction);
+}
+
+/** Waits until trying again makes sense; throws what will not change by itself. */
+async function recover(state, error) {
+  state.failures++;
+  if (error instanceof ConnectionLost) {
+    await lost();
+    if (state.failures > 1) await pause(backOff(state.failures - 1), state.signal);
+  } else if (error.isBusy) {
+    block(error.retryAfter);
+    await pause(1000 * error.retryAfter, state.signal);
+  } else if (error.status >= 500) {
+    await pause(backOff(state.failures), state.signal);
+  } else {
+    throw error;
+  }
+}

@@ -1,0 +1,71 @@
+// Who the caller is and what the server accepts, and the question for a key where it wants one.
+import { lost } from "./connection.js";
+
+const slot = "key";
+const form = document.querySelector("#key");
+const input = form.querySelector("input");
+let needed = [];
+let asking = null;
+
+export const currentKey = () => sessionStorage.getItem(slot);
+
+export const authorization = (key = currentKey()) => key ? { Authorization: `Bearer ${key}` } : {};
+
+/** The session, once the caller has these scopes; asks for a key as long as it has not. */
+export async function start(...scopes) {
+  needed = scopes;
+  const session = await read(currentKey());
+  const objection = currentKey() ? complaint(session) : "";
+  return complaint(session) ? ask(objection) : session;
+}
+
+/** After a 401 to a request with that key: another key. Asks once, however many requests were refused. */
+export async function anotherKey(refused) {
+  if (refused === currentKey()) await ask(refused ? "This key is no longer accepted" : "");
+}
+
+function ask(objection) {
+  return asking ??= prompt(objection).finally(() => asking = null);
+}
+
+async function prompt(objection) {
+  document.documentElement.classList.add("locked");
+  form.hidden = false;
+  input.value = "";
+  for (;;) {
+    form.querySelector("#key-error").textContent = objection;
+    input.focus();
+    input.select();
+    await new Promise(resolve => form.addEventListener("submit", event => {
+      event.preventDefault();
+      resolve();
+    }, { once: true }));
+    const key = input.value.trim();
+    const session = await read(key);
+    objection = complaint(session);
+    if (objection) continue;
+    sessionStorage.setItem(slot, key);
+    form.hidden = true;
+    document.documentElement.classList.remove("locked");
+    return session;
+  }
+}
+
+async function read(key) {
+  for (;;) {
+    try {
+      // What cannot stand in a header is no key of anybody.
+      const headers = /^[\x21-\x7e]+$/.test(key ?? "") ? authorization(key) : {};
+      return await (await fetch("/session", { headers, cache: "no-store" })).json();
+    } catch {
+      await lost();
+    }
+  }
+}
+
+function complaint({ authentication, scopes }) {
+  if (authentication !== "key") return "";
+  if (scopes.length === 0) return "This key is not known";
+  const lacking = needed.find(scope => !scopes.includes(scope));
+  return lacking ? `This key lacks the scope ${lacking}` : "";
+}

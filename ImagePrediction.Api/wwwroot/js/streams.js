@@ -1,0 +1,30 @@
+// How many event streams are open. A browser opens six connections to a host, for all its tabs together:
+// two for streams leave room for uploads and pictures. Where tabs cannot count together, one each.
+const names = ["events-1", "events-2"];
+let open = 0;
+let blockedUntil = 0;
+
+/** A function that gives the place back, or null where none is free. */
+export async function takePlace() {
+  if (Date.now() < blockedUntil) return null;
+  if (!navigator.locks) return open > 0 ? null : (open++, () => open--);
+  for (const name of names) {
+    const release = await tryLock(name);
+    if (release) return release;
+  }
+  return null;
+}
+
+/** The server has too many streams: none from here for so many seconds. */
+export function block(seconds) {
+  blockedUntil = Date.now() + 1000 * seconds;
+}
+
+function tryLock(name) {
+  return new Promise((resolve, reject) => {
+    navigator.locks.request(name, { ifAvailable: true }, lock => {
+      if (!lock) return resolve(null);
+      return new Promise(release => resolve(release));
+    }).catch(reject);
+  });
+}

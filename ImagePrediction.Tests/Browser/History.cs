@@ -1,0 +1,97 @@
+using System.Net;
+using ImagePrediction.Tests.Support;
+using Microsoft.Playwright;
+
+namespace ImagePrediction.Tests.Browser;
+
+/// <summary>What this browser has sent: kept over reloads, in step between tabs, deleted for good.</summary>
+public sealed class History(SharedTopology shared, Chromium chromium)
+{
+    [Fact]
+    public Task APhotoIsStillThereAfterAReload() => VisitAsync(async visit =>
+    {
+        await SendAsync(visit, "kept.jpg");
+
+        await visit.Page.ReloadAsync();
+        await Visit.AnsweredAsync(visit.Card("kept.jpg"));
+    });
+
+    [Fact]
+    public Task TwoTabsShowTheSamePhotosAndLoseNone() => VisitAsync(async visit =>
+    {
+        var other = await visit.OpenAsync("/");
+        await Visit.ShowsAsync(other.Locator("label"), "JPEG");
+        await Task.WhenAll(
+            visit.ChooseAsync(Photos.Jpeg(64, 48, seed: 1), "first.jpg"),
+            other.GetByLabel("Choose photos").SetInputFilesAsync(new FilePayload { Name = "second.jpg", MimeType = "image/jpeg", Buffer = Photos.Jpeg(64, 48, seed: 2) }));
+
+        foreach (var tab in new[] { visit.Page, other })
+            await Assertions.Expect(tab.Locator(".card").GetByRole(AriaRole.Status)).ToHaveTextAsync([Answer.Words, Answer.Words], new() { Timeout = 30_000 });
+
+        await other.GetByRole(AriaRole.Button, new() { Name = "Delete first.jpg" }).ClickAsync();
+        await Visit.CountAsync(visit.Cards, 1);
+        await visit.Page.ReloadAsync();
+        await Visit.AnsweredAsync(visit.Card("second.jpg"));
+    });
+
+    [Fact]
+    public Task DeleteByTheKeyboardDeletesOnTheServerToo() => VisitAsync(async visit =>
+    {
+        await SendAsync(visit, "gone.jpg");
+        var id = await IdAsync(visit.Card("gone.jpg"));
+
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Delete gone.jpg" }).FocusAsync();
+        await visit.Page.Keyboard.PressAsync("Enter");
+
+        await Visit.CountAsync(visit.Cards, 0);
+        await Assertions.Expect(visit.Files).ToBeFocusedAsync();
+        using var response = await (await shared.GetAsync()).Api.GetAsync($"/image_prediction/{id}", TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+    });
+
+    [Fact]
+    public Task WhatTheServerHasDeletedAlreadyIsSaidAndForgotten() => VisitAsync(async visit =>
+    {
+        await SendAsync(visit, "elsewhere.jpg");
+        var id = await IdAsync(visit.Card("elsewhere.jpg"));
+        using (await (await shared.GetAsync()).Api.DeleteAsync($"/image_prediction/{id}", TestContext.Current.CancellationToken))
+            await visit.Page.ReloadAsync();
+
+        await Visit.ShowsAsync(visit.Card("elsewhere.jpg"), "Deleted");
+        await visit.Page.ReloadAsync();
+        await Visit.ShowsAsync(visit.Page.Locator("label"), "JPEG");
+        await Visit.CountAsync(visit.Cards, 0);
+    });
+
+    [Fact]
+    public Task DeleteAllAsksFirst() => VisitAsync(async visit =>
+    {
+        foreach (var name in new[] { "one.jpg", "two.jpg" })
+            await SendAsync(visit, name);
+        var all = visit.Page.Locator("#photos").GetByRole(AriaRole.Button, new() { Name = "Delete all" });
+        var question = visit.Page.GetByRole(AriaRole.Dialog);
+
+        await all.ClickAsync();
+        await question.GetByRole(AriaRole.Button, new() { Name = "Keep them" }).ClickAsync();
+        await Visit.CountAsync(visit.Cards, 2);
+
+        await all.ClickAsync();
+        await question.GetByRole(AriaRole.Button, new() { Name = "Delete all" }).ClickAsync();
+        await Visit.CountAsync(visit.Cards, 0);
+        await visit.Page.ReloadAsync();
+        await Visit.ShowsAsync(visit.Page.Locator("label"), "JPEG");
+        await Visit.CountAsync(visit.Cards, 0);
+    });
+
+    private static async Task SendAsync(Visit visit, string name)
+    {
+        await visit.ChooseAsync(Photos.Jpeg(64, 48), name);
+        await Visit.AnsweredAsync(visit.Card(name));
+    }
+
+    private static async Task<string> IdAsync(ILocator card) =>
+        (await card.GetByRole(AriaRole.Link, new() { Name = "JSON" }).GetAttributeAsync("href"))!.Split('/')[^1];
+
+    private async Task VisitAsync(Func<Visit, Task> visit) =>
+        await chromium.VisitAsync((await shared.GetAsync()).Api.BaseAddress!, "/", visit);
+}
