@@ -22,7 +22,7 @@ internal sealed class ProblemHandler(IProblemDetailsService problems, ILogger<Pr
             logger.RequestFailed(exception, context.Request.Method, context.Request.Path, type.Name);
 
         context.Response.StatusCode = type.Status;
-        if (type.RetryAfter is { } delay)
+        if (((exception as ProblemException)?.RetryAfter ?? type.RetryAfter) is { } delay)
             context.Response.Headers.RetryAfter = ((int)delay.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         // What is left of the body is not worth receiving.
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true && context.Request.ContentLength is null or > 1_000_000)
