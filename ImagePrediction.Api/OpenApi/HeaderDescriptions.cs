@@ -21,7 +21,7 @@ internal static class HeaderDescriptions
     {
         "CreatePrediction" => [Prefer, IdempotencyKey, WebhookUrl],
         "GetPrediction" => [Prefer, IfNoneMatch],
-        "GetImage" or "GetAnnotatedImage" => [IfNoneMatch],
+        "GetImage" or "GetAnnotated" => [IfNoneMatch],
         "WatchPrediction" => [LastEventId],
         _ => [],
     };

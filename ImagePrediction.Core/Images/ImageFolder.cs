@@ -43,27 +43,22 @@ public sealed class ImageFolder
     /// <exception cref="IOException">The store is away: try again later.</exception>
     public PooledBytes Read(Guid id)
     {
-        try
+        using var file = Open(id, path => File.OpenHandle(path, options: FileOptions.SequentialScan));
+        var length = checked((int)RandomAccess.GetLength(file));
+        var bytes = new PooledBytes(ArrayPool<byte>.Shared.Rent(length), length);
+        for (var read = 0; read < length;)
         {
-            using var file = File.OpenHandle(PathOf(id), options: FileOptions.SequentialScan);
-            var length = checked((int)RandomAccess.GetLength(file));
-            var bytes = new PooledBytes(ArrayPool<byte>.Shared.Rent(length), length);
-            for (var read = 0; read < length;)
-            {
-                var count = RandomAccess.Read(file, bytes.Writable.Span[read..], read);
-                read += count > 0 ? count : throw new EndOfStreamException($"The stored image {id} shrank while it was read.");
-            }
-            return bytes;
+            var count = RandomAccess.Read(file, bytes.Writable.Span[read..], read);
+            read += count > 0 ? count : throw new EndOfStreamException($"The stored image {id} shrank while it was read.");
         }
-        catch (DirectoryNotFoundException missing) when (IsThere)
-        {
-            throw new FileNotFoundException(missing.Message, missing);
-        }
-        catch (FileNotFoundException missing) when (!IsThere)
-        {
-            throw new IOException($"The image store {_root} is away.", missing);
-        }
+        return bytes;
     }
+
+    /// <summary>Opens an image to be sent piece by piece; it can be deleted meanwhile, and is still sent whole.</summary>
+    /// <exception cref="FileNotFoundException">The image is gone, while the store itself is there.</exception>
+    /// <exception cref="IOException">The store is away: try again later.</exception>
+    public FileStream OpenRead(Guid id) => Open(id, path =>
+        new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0, FileOptions.Asynchronous));
 
     /// <summary>Removes an image; no error if there is none.</summary>
     public void Delete(Guid id)
@@ -115,6 +110,23 @@ public sealed class ImageFolder
 
     /// <summary>Makes a renamed file durable, its content and its name.</summary>
     internal Task SyncAsync(FileStream file, Guid id) => _syncs.RunAsync((file, Path.GetDirectoryName(PathOf(id))!));
+
+    /// <summary>Tells an image that is gone from a store that is away, which a missing file alone does not.</summary>
+    private T Open<T>(Guid id, Func<string, T> open)
+    {
+        try
+        {
+            return open(PathOf(id));
+        }
+        catch (DirectoryNotFoundException missing) when (IsThere)
+        {
+            throw new FileNotFoundException(missing.Message, missing);
+        }
+        catch (FileNotFoundException missing) when (!IsThere)
+        {
+            throw new IOException($"The image store {_root} is away.", missing);
+        }
+    }
 
     private string PathOf(Guid id)
     {

@@ -14,6 +14,9 @@ public sealed record ImageFormat(string Name, string MediaType, string? Advice =
     /// <summary>True if the worker decodes this format.</summary>
     public bool Accepted => Advice is null;
 
+    /// <summary>What the names of such files end in, without the dot: <c>jpg</c>.</summary>
+    public string Extension => this == Jpeg ? "jpg" : Name.ToLowerInvariant();
+
     public static readonly ImageFormat Jpeg = new("JPEG", "image/jpeg");
     public static readonly ImageFormat Png = new("PNG", "image/png");
     public static readonly ImageFormat WebP = new("WebP", "image/webp");
@@ -35,6 +38,9 @@ public sealed record ImageFormat(string Name, string MediaType, string? Advice =
 
     /// <summary>The formats that are decoded, in the order in which help texts name them.</summary>
     public static IReadOnlyList<ImageFormat> AcceptedFormats { get; } = [Jpeg, Png, WebP, Gif, Tiff, Avif];
+
+    /// <summary>The accepted format that has this media type; null if none has.</summary>
+    public static ImageFormat? Of(string mediaType) => AcceptedFormats.FirstOrDefault(format => format.MediaType == mediaType);
 
     /// <summary>Names the format of a file by its first bytes.</summary>
     /// <param name="head">The first bytes of the file; <see cref="HeadBytes"/> are enough, fewer are fine.</param>

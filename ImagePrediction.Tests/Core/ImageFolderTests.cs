@@ -45,10 +45,22 @@ public sealed class ImageFolderTests : IDisposable
     public async Task AMissingImageIsToldFromAMissingStore()
     {
         await KeepAsync(Guid.CreateVersion7(), [1]); // the first upload makes the store
-        Assert.Throws<FileNotFoundException>(() => _images.Read(Guid.CreateVersion7()));
+        Action[] reads = [() => _images.Read(Guid.CreateVersion7()), () => _images.OpenRead(Guid.CreateVersion7())];
+        Assert.All(reads, read => Assert.Throws<FileNotFoundException>(read));
         Directory.Delete(_root, recursive: true);
-        var away = Assert.ThrowsAny<IOException>(() => _images.Read(Guid.CreateVersion7()));
-        Assert.IsNotType<FileNotFoundException>(away);
+        Assert.All(reads, read => Assert.IsNotType<FileNotFoundException>(Assert.ThrowsAny<IOException>(read)));
+    }
+
+    [Fact]
+    public async Task AnImageBeingSentCanBeDeletedAndIsStillSentWhole()
+    {
+        var id = Guid.CreateVersion7();
+        await KeepAsync(id, [1, 2, 3]);
+        await using var file = _images.OpenRead(id);
+        _images.Delete(id);
+        using var sent = new MemoryStream();
+        await file.CopyToAsync(sent, TestContext.Current.CancellationToken);
+        Assert.Equal([1, 2, 3], sent.ToArray());
     }
 
     [Fact]

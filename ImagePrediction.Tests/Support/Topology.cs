@@ -39,6 +39,9 @@ public sealed class Topology : IAsyncDisposable
 
     public HttpClient Api { get; }
 
+    /// <summary>The folder of the image store.</summary>
+    public string Images => Path.Combine(_data, "images");
+
     /// <summary>Starts it and waits until a worker is ready. Settings are environment variables, <c>resource:NAME</c> to value.</summary>
     public static async Task<Topology> StartAsync(params (string Resource, string Name, string Value)[] settings)
     {

@@ -3,7 +3,7 @@ using NetVips;
 
 namespace ImagePrediction.Worker.Detection;
 
-/// <summary>Upright pixels in libvips' memory, until disposed.</summary>
+/// <summary>Upright pixels in native memory, until disposed.</summary>
 [StructLayout(LayoutKind.Auto)]
 public readonly unsafe ref struct DecodedImage
 {
@@ -15,6 +15,12 @@ public readonly unsafe ref struct DecodedImage
     private static readonly delegate* unmanaged<nint, int, int, int, int, nuint*, byte*> RegionFetch =
         (delegate* unmanaged<nint, int, int, int, int, nuint*, byte*>)NativeLibrary.GetExport(
             NativeLibrary.Load(LibraryName, typeof(Region).Assembly, null), "vips_region_fetch");
+
+    /// <summary>
+    /// How much is asked for at once. libvips makes every step of the pipeline for the whole of it, and for a large
+    /// picture that would be all of its pixels several times over, slow for want of cache.
+    /// </summary>
+    private const int BandBytes = 1 << 20;
 
     private readonly byte* pixels;
 
@@ -50,13 +56,24 @@ public readonly unsafe ref struct DecodedImage
     internal static DecodedImage Of(Image image, int shrink, Letterbox box)
     {
         using var region = Region.New(image);
-        nuint size;
-        var fetched = RegionFetch(region.DangerousGetHandle(), 0, 0, image.Width, image.Height, &size);
-        return fetched is null
-            ? throw new VipsException("unable to fetch pixels")
-            : new DecodedImage(fetched, image.Width, image.Height, shrink, box);
+        int stride = 3 * image.Width, rows = Math.Max(1, BandBytes / stride);
+        var decoded = new DecodedImage((byte*)NativeMemory.Alloc((nuint)stride * (nuint)image.Height), image.Width, image.Height, shrink, box);
+        for (var top = 0; top < image.Height; top += rows)
+        {
+            var count = Math.Min(rows, image.Height - top);
+            nuint size;
+            var band = RegionFetch(region.DangerousGetHandle(), 0, top, image.Width, count, &size);
+            if (band is null)
+            {
+                decoded.Dispose();
+                throw new VipsException("unable to fetch pixels");
+            }
+            Buffer.MemoryCopy(band, decoded.pixels + (long)top * stride, size, size);
+            NetVips.NetVips.Free((nint)band);
+        }
+        return decoded;
     }
 
     /// <summary>Gives the memory back.</summary>
-    public void Dispose() => NetVips.NetVips.Free((nint)pixels);
+    public void Dispose() => NativeMemory.Free(pixels);
 }

@@ -57,7 +57,7 @@ public static class ImageDecoder
                 image.Dispose();
                 image = ImageLoader.Open(source, format, whileLoading);
             }
-            using var upright = Upright(ToRgb(BoxShrink(Flatten(image), shrink / whileLoading)));
+            using var upright = BoxShrink(image.OnWhite(), shrink / whileLoading).ToRgb().ToUpright();
             return DecodedImage.Of(upright, shrink, box);
         }
         catch (VipsException e)
@@ -68,61 +68,6 @@ public static class ImageDecoder
         }
     }
 
-    /// <summary>Transparent pixels show what most viewers show behind them: white.</summary>
-    private static Image Flatten(Image image)
-    {
-        if (!image.HasAlpha())
-            return image;
-        var white = image.Interpretation == Enums.Interpretation.Cmyk ? 0 : image.Format == Enums.BandFormat.Ushort ? 65535 : 255;
-        return Then(image, i => i.Flatten(background: [white]));
-    }
-
     private static Image BoxShrink(Image image, int factor) =>
-        factor == 1 ? image : Then(image, i => i.Shrink(factor, factor));
-
-    private static Image ToRgb(Image image)
-    {
-        if (HasForeignProfile(image))
-            image = Then(image, FromProfile);
-        if (image.Interpretation != Enums.Interpretation.Srgb || image.Bands != 3)
-            image = Then(image, ToThreeBands);
-        return image.Format == Enums.BandFormat.Uchar ? image : Then(image, i => i.Cast(Enums.BandFormat.Uchar));
-    }
-
-    /// <summary>A colour profile other than sRGB itself, which by far most photos carry and which needs no conversion.</summary>
-    private static bool HasForeignProfile(Image image) =>
-        image.Contains("icc-profile-data") && image.Get("icc-profile-data") is byte[] profile
-        && profile.AsSpan().IndexOf("sRGB"u8) < 0 && profile.AsSpan().IndexOf("s\0R\0G\0B"u8) < 0;
-
-    /// <summary>Colours as the profile means them; a profile that makes no sense is ignored, as viewers do.</summary>
-    private static Image FromProfile(Image image)
-    {
-        try
-        {
-            return image.IccTransform("srgb", embedded: true, intent: Enums.Intent.Relative, depth: 8);
-        }
-        catch (VipsException)
-        {
-            return image.Copy();
-        }
-    }
-
-    private static Image ToThreeBands(Image image)
-    {
-        if (image.Interpretation == Enums.Interpretation.Multiband)
-            return image.Bands >= 3 ? image.ExtractBand(0, n: 3) : image.ExtractBand(0).Bandjoin(image.ExtractBand(0), image.ExtractBand(0));
-        var rgb = image.Colourspace(Enums.Interpretation.Srgb);
-        return rgb.Bands == 3 ? rgb : Then(rgb, i => i.ExtractBand(0, n: 3));
-    }
-
-    /// <summary>Turned after shrinking, in memory: libvips would otherwise have to hold the whole original to turn it.</summary>
-    private static Image Upright(Image image) =>
-        ImageLoader.Orientation(image) == 1 ? image : Then(Then(image, i => i.CopyMemory()), i => i.Autorot());
-
-    /// <summary>The next step of a pipeline; the step before is let go, libvips keeps what it still needs.</summary>
-    private static Image Then(Image image, Func<Image, Image> step)
-    {
-        using (image)
-            return step(image);
-    }
+        factor == 1 ? image : image.Then(i => i.Shrink(factor, factor));
 }

@@ -1,0 +1,105 @@
+using System.Text.Json;
+using ImagePrediction.Api.Access;
+using ImagePrediction.Api.Errors;
+using ImagePrediction.Api.Limits;
+using ImagePrediction.Api.Predictions;
+using ImagePrediction.Images;
+using ImagePrediction.Store;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Net.Http.Headers;
+
+namespace ImagePrediction.Api.Pictures;
+
+/// <summary>The picture that was sent, and the same with what was found drawn into it.</summary>
+internal static class PictureApi
+{
+    // The original never changes, but it can be deleted, and then it should not live on for long in a browser.
+    private const string CacheForAnHour = "private, max-age=3600";
+    private const string AskEachTime = "private, no-cache";
+
+    public static void AddPictures(this IHostApplicationBuilder builder)
+    {
+        LabelFont.EnsureReady();
+        builder.Services.AddSingleton<DrawingPlaces>();
+    }
+
+    public static void MapPictures(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/image_prediction/{id}").WithTags("Predictions")
+            .RequireAuthorization(Scopes.Read).RequireRateLimiting(RequestRate.Policy)
+            .ProducesProblem(401).ProducesProblem(403).ProducesProblem(404).ProducesProblem(429).ProducesProblem(503);
+        group.MapGet("/image", GetImage).WithName("GetImage").WithSummary("The picture as it was sent")
+            .Produces<Stream>(200, "image/jpeg", [.. ImageFormat.AcceptedFormats.Skip(1).Select(format => format.MediaType)])
+            .Produces(206).Produces(304);
+        group.MapGet("/annotated", GetAnnotated).WithName("GetAnnotated").WithSummary("The picture with what was found drawn into it")
+            .Produces<Stream>(200, "image/jpeg").Produces(304).ProducesProblem(409);
+    }
+
+    private static async Task<FileStreamHttpResult> GetImage(
+        string id, HttpContext context, VisiblePredictions visible, ImageFolder images)
+    {
+        var prediction = await visible.FindAsync(id, context.User);
+        var format = ImageFormat.Of(prediction.ImageType);
+        var file = Stored(() => images.OpenRead(prediction.Id));
+        Describe(context.Response, $"{prediction.Id}.{format?.Extension ?? "bin"}", CacheForAnHour);
+        return TypedResults.Stream(file, format?.MediaType ?? "application/octet-stream",
+            entityTag: new($"\"{prediction.Id}\""), enableRangeProcessing: true);
+    }
+
+    private static async Task<Results<FileContentHttpResult, StatusCodeHttpResult>> GetAnnotated(
+        string id, HttpContext context, VisiblePredictions visible, ImageFolder images, DrawingPlaces places,
+        CancellationToken cancellationToken)
+    {
+        var prediction = await visible.FindAsync(id, context.User);
+        if (prediction.Status != PredictionStatus.Succeeded)
+            throw new ProblemException(ProblemType.NotSucceeded,
+                $"It is {StatusNames.Of(prediction.Status)}{(prediction.IsFinal ? "" : ". Ask again once it has succeeded")}.");
+
+        var tag = new EntityTagHeaderValue($"\"{prediction.Version}\"");
+        if (RequestHeaders.HasCurrent(context.Request, tag))
+        {
+            Describe(context.Response, FileName(prediction), AskEachTime);
+            context.Response.GetTypedHeaders().ETag = tag;
+            return TypedResults.StatusCode(StatusCodes.Status304NotModified);
+        }
+        var jpeg = await places.RunAsync((long)prediction.ImageWidth * prediction.ImageHeight, () => Draw(prediction, images), cancellationToken);
+        Describe(context.Response, FileName(prediction), AskEachTime);
+        return TypedResults.Bytes(jpeg, "image/jpeg", entityTag: tag);
+    }
+
+    private static byte[] Draw(Prediction prediction, ImageFolder images)
+    {
+        using var bytes = Stored(() => images.Read(prediction.Id));
+        return Annotator.Annotate(bytes.Memory.Span,
+            JsonSerializer.Deserialize(prediction.Detections ?? "[]", DetectionJson.Default.IReadOnlyListDetection)!);
+    }
+
+    /// <summary>Tells an image that is gone for good from a store that may come back.</summary>
+    private static T Stored<T>(Func<T> open)
+    {
+        try
+        {
+            return open();
+        }
+        catch (FileNotFoundException gone)
+        {
+            throw new ProblemException(ProblemType.NotFound, "The image of this prediction is gone from the image store.", gone);
+        }
+        catch (Exception away) when (away is IOException or UnauthorizedAccessException)
+        {
+            throw new ProblemException(ProblemType.ImageStoreAway, "The image cannot be read now. Try again in a moment.", away);
+        }
+    }
+
+    /// <summary>A browser may show it as the picture it is and as nothing else, whatever a client has put into it.</summary>
+    private static void Describe(HttpResponse response, string name, string caching)
+    {
+        response.Headers.XContentTypeOptions = "nosniff";
+        response.Headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
+        response.Headers.ContentDisposition = $"inline; filename=\"{name}\"";
+        response.Headers.CacheControl = caching;
+        response.Headers.Vary = HeaderNames.Authorization;
+    }
+
+    private static string FileName(Prediction prediction) => $"{prediction.Id}-annotated.jpg";
+}

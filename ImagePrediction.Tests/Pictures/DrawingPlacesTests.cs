@@ -1,0 +1,106 @@
+using ImagePrediction.Api.Errors;
+using ImagePrediction.Api.Pictures;
+
+namespace ImagePrediction.Tests.Pictures;
+
+public sealed class DrawingPlacesTests : IDisposable
+{
+    private const long Small = 1_000_000;
+
+    private readonly DrawingPlaces _places = new();
+    private readonly SemaphoreSlim _begun = new(0);
+    private readonly SemaphoreSlim _goOn = new(0);
+    private int _running;
+    private int _most;
+
+    private static CancellationToken Test => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task TwoAreDrawnAtATime()
+    {
+        var all = Enumerable.Range(0, 8).Select(_ => Start(Small, Test)).ToList();
+        await BegunAsync(2);
+        await OtherThreadsHaveStartedAsync();
+        _goOn.Release(8);
+        await Task.WhenAll(all);
+        Assert.Equal(2, _most);
+    }
+
+    [Fact]
+    public async Task ALargeOneIsDrawnAlone()
+    {
+        var all = new[] { Small, DrawingPlaces.LargePixels + 1, Small, Small, DrawingPlaces.LargePixels + 1 }.Select(pixels => Start(pixels, Test)).ToList();
+        await BegunAsync(1);
+        await OtherThreadsHaveStartedAsync();
+        Assert.Equal(1, _most); // the second waits for both places, and those behind it for their turn
+        _goOn.Release();
+        await all[0];
+        await BegunAsync(1);
+        await OtherThreadsHaveStartedAsync();
+        Assert.Equal(1, _most);
+        _goOn.Release(4);
+        await Task.WhenAll(all);
+    }
+
+    [Fact]
+    public async Task WhoGivesUpWaitingLeavesTheLine()
+    {
+        var drawn = new[] { Start(Small, Test), Start(Small, Test) };
+        using var gone = new CancellationTokenSource();
+        var waiting = Start(DrawingPlaces.LargePixels + 1, gone.Token);
+        var behind = Start(Small, Test);
+        await gone.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        _goOn.Release(3);
+        await Task.WhenAll([.. drawn, behind]);
+        Assert.Equal(0, _goOn.CurrentCount);
+    }
+
+    [Fact]
+    public async Task WhoComesWhileTooManyWaitIsToldWhenToComeAgain()
+    {
+        var all = Enumerable.Range(0, 2 + DrawingPlaces.MaxWaiting).Select(_ => Start(Small, Test)).ToList();
+        var problem = await Assert.ThrowsAsync<ProblemException>(() => Start(Small, Test));
+        Assert.Equal(ProblemType.RateLimited, problem.Type);
+        Assert.NotNull(problem.RetryAfter);
+        _goOn.Release(all.Count);
+        await Task.WhenAll(all);
+    }
+
+    [Fact]
+    public async Task AFaultOfOneGivesItsPlaceBack()
+    {
+        for (var i = 0; i < 3; i++)
+            await Assert.ThrowsAsync<InvalidDataException>(() => _places.RunAsync<int>(DrawingPlaces.LargePixels + 1, () => throw new InvalidDataException(), Test));
+    }
+
+    public void Dispose()
+    {
+        _places.Dispose();
+        _begun.Dispose();
+        _goOn.Dispose();
+    }
+
+    private Task<int> Start(long pixels, CancellationToken cancellationToken) => _places.RunAsync(pixels, () =>
+    {
+        var running = Interlocked.Increment(ref _running);
+        for (var most = _most; running > most; most = _most)
+            Interlocked.CompareExchange(ref _most, running, most);
+        _begun.Release();
+        _goOn.Wait(Test);
+        return Interlocked.Decrement(ref _running);
+    }, cancellationToken);
+
+    private async Task BegunAsync(int count)
+    {
+        for (var i = 0; i < count; i++)
+            Assert.True(await _begun.WaitAsync(TimeSpan.FromSeconds(30), Test));
+    }
+
+    /// <summary>Whatever was wrongly let in before has had its turn by now.</summary>
+    private static async Task OtherThreadsHaveStartedAsync()
+    {
+        for (var i = 0; i < 20; i++)
+            await Task.Factory.StartNew(() => { }, Test, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+}
