@@ -32,7 +32,7 @@ internal static class UploadDescription
             ["file"] = Bytes(),
             ["webhook_url"] = new OpenApiSchema
             {
-                Type = JsonSchemaType.String, Format = "uri", Description = "Where to POST the prediction once it is final.",
+                Type = JsonSchemaType.String | JsonSchemaType.Null, Format = "uri", Description = "Where to POST the prediction once it is final.",
             },
         },
     };
