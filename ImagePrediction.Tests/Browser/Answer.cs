@@ -4,8 +4,8 @@ namespace ImagePrediction.Tests.Browser;
 
 internal static partial class Answer
 {
-    [GeneratedRegex(@"^(Yes, there is a dog \(score \d\.\d\d\)|Yes, \d+ dogs \(best score \d\.\d\d\)|No dog found \(best score \d\.\d\d; the line is \d\.\d\d\))$",
-        RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^(?:Yes, there is a dog \(score \d\.\d\d\)|Yes, \d+ dogs \(best score \d\.\d\d\)|No dog found \(best score \d\.\d\d; the line is \d\.\d\d\))$",
+        RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Pattern();
 
     /// <summary>What a card says once it is answered.</summary>

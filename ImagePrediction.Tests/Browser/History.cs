@@ -20,7 +20,7 @@ public sealed class History(SharedTopology shared, Chromium chromium)
     public Task TwoTabsShowTheSamePhotosAndLoseNone() => VisitAsync(async visit =>
     {
         var other = await visit.OpenAsync("/");
-        await Visit.ShowsAsync(other.Locator("label"), "JPEG");
+        await Visit.ShowsAsync(other.Locator("#limits"), "JPEG");
         await Task.WhenAll(
             visit.ChooseAsync(Photos.Jpeg(64, 48, seed: 1), "first.jpg"),
             other.GetByLabel("Choose photos").SetInputFilesAsync(new FilePayload { Name = "second.jpg", MimeType = "image/jpeg", Buffer = Photos.Jpeg(64, 48, seed: 2) }));
@@ -59,7 +59,7 @@ public sealed class History(SharedTopology shared, Chromium chromium)
 
         await Visit.ShowsAsync(visit.Card("elsewhere.jpg"), "Deleted");
         await visit.Page.ReloadAsync();
-        await Visit.ShowsAsync(visit.Page.Locator("label"), "JPEG");
+        await Visit.ShowsAsync(visit.Page.Locator("#limits"), "JPEG");
         await Visit.CountAsync(visit.Cards, 0);
     });
 
@@ -79,7 +79,7 @@ public sealed class History(SharedTopology shared, Chromium chromium)
         await question.GetByRole(AriaRole.Button, new() { Name = "Delete all" }).ClickAsync();
         await Visit.CountAsync(visit.Cards, 0);
         await visit.Page.ReloadAsync();
-        await Visit.ShowsAsync(visit.Page.Locator("label"), "JPEG");
+        await Visit.ShowsAsync(visit.Page.Locator("#limits"), "JPEG");
         await Visit.CountAsync(visit.Cards, 0);
     });
 

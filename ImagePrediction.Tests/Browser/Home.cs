@@ -39,7 +39,7 @@ public sealed class Home(SharedTopology shared, Chromium chromium)
 
     [Fact]
     public Task WhatIsAcceptedIsNamed() => VisitAsync(visit => Visit.ShowsAsync(
-        visit.Page.Locator("label"), "JPEG, PNG, WebP, GIF, TIFF or AVIF, up to 20 MB each"));
+        visit.Page.Locator("#limits"), "JPEG, PNG, WebP, GIF, TIFF or AVIF, up to 20 MB each"));
 
     [Fact]
     public Task ATextFileIsRefusedInTheWordsOfTheServer() => VisitAsync(async visit =>
@@ -47,6 +47,14 @@ public sealed class Home(SharedTopology shared, Chromium chromium)
         await visit.ChooseAsync(Encoding.UTF8.GetBytes("The quick brown fox"), "notes.txt", "text/plain");
 
         await Visit.ShowsAsync(visit.Card("notes.txt").GetByRole(AriaRole.Status), "JPEG");
+    });
+
+    [Fact]
+    public Task ALargeFileThatIsNoPhotoIsRefusedWhileItIsStillBeingSent() => VisitAsync(async visit =>
+    {
+        await visit.ChooseAsync(new byte[19 << 20], "backup.bin", "application/octet-stream");
+
+        await Visit.ShowsAsync(visit.Card("backup.bin").GetByRole(AriaRole.Status), "JPEG");
     });
 
     [Fact]

@@ -30,7 +30,7 @@ public sealed class Keys(Keys.WithKeys keys, Chromium chromium) : IClassFixture<
     public Task AKeyThatIsNoLongerAcceptedIsAskedForAgain() => VisitAsync("/", async visit =>
     {
         await EnterAsync(visit, User);
-        await Visit.ShowsAsync(visit.Page.Locator("label.drop"), "JPEG");
+        await Visit.ShowsAsync(visit.Page.Locator("#limits"), "JPEG");
         await visit.Page.EvaluateAsync("sessionStorage.setItem('key', 'revoked')");
         await visit.ChooseAsync(Photos.Jpeg(64, 48), "mine.jpg");
 

@@ -8,6 +8,7 @@ const template = document.querySelector("#card");
 export class Card {
   #find;
   #picture;
+  #isBusy = false;
 
   /** Buttons call on.delete(), on.cancel() and on.again(). */
   constructor(name, on) {
@@ -20,7 +21,9 @@ export class Card {
     for (const action of ["delete", "cancel", "again"]) {
       const button = this.#find(`.${action}`);
       button.ariaLabel = `${button.textContent} ${name}`;
-      button.addEventListener("click", () => on[action]());
+      button.addEventListener("click", () => {
+        if (!this.#isBusy) on[action]();
+      });
     }
     for (const link of this.element.querySelectorAll(".links a")) link.addEventListener("click", openLink);
   }
@@ -64,8 +67,10 @@ export class Card {
     this.#find(".note").hidden = !text;
   }
 
+  /** While a request is under way no button does anything; they stay enabled, for a disabled one would lose the keyboard's place. */
   busy(isBusy) {
-    for (const button of this.element.querySelectorAll("button")) button.disabled = isBusy;
+    this.#isBusy = isBusy;
+    for (const button of this.element.querySelectorAll("button")) button.ariaDisabled = String(isBusy);
   }
 
   dispose() {

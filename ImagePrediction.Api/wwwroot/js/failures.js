@@ -33,6 +33,7 @@ function drop(row) {
 class Row {
   #retried = false;
   #settled = false;
+  #isAsking = false;
 
   constructor(item) {
     this.id = item.id;
@@ -52,18 +53,21 @@ class Row {
     this.button.addEventListener("click", () => this.#retry());
     this.result = document.createElement("span");
     this.result.setAttribute("role", "status");
+    this.result.tabIndex = -1;
     this.action.className = "action";
     this.action.append(this.button, this.result);
     this.failed(item);
   }
 
   failed(item) {
+    // An answer from before the retry says nothing of what came of it.
+    if (this.#isAsking || this.#retried && item.completed_at === this.completedAt) return;
     this.at = Date.parse(item.completed_at ?? item.created_at);
     this.time.textContent = new Date(this.at).toLocaleString("en-GB");
     this.code.textContent = item.error?.code ?? "";
     this.reason.textContent = item.error?.detail ?? "";
-    if (this.#retried && item.completed_at !== this.completedAt) this.#say("Failed again");
-    this.button.hidden = !item.links.retry || this.button.disabled;
+    if (this.#retried) this.#say("Failed again");
+    this.button.hidden = !item.links.retry;
     this.completedAt = item.completed_at;
   }
 
@@ -84,17 +88,19 @@ class Row {
   }
 
   async #retry() {
-    this.button.disabled = true;
+    if (this.#isAsking) return;
+    this.#isAsking = true;
     try {
       const response = await call(`/image_prediction/${this.id}/retry`, { method: "POST" });
       this.#retried = true;
       this.#settled = false;
+      this.result.focus(); // the button goes, the keyboard stays in its row
       this.button.hidden = true;
       this.#say(wordsFor(await response.json()));
     } catch (error) {
       this.#say(error instanceof Problem ? error.message : "The server did not answer. Try again.");
     } finally {
-      this.button.disabled = false;
+      this.#isAsking = false;
     }
   }
 

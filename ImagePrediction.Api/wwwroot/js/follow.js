@@ -39,10 +39,14 @@ async function look(state) {
   const release = state.prediction && await takePlace();
   if (!release) return poll(state);
   try {
-    await listen(state);
+    return await listen(state);
+  } catch (error) {
+    if (!error.isBusy) throw error;
+    block(error.retryAfter); // no stream for now: looking goes on
   } finally {
     release();
   }
+  await poll(state);
 }
 
 async function listen(state) {
@@ -84,7 +88,6 @@ async function recover(state, error) {
     await lost();
     if (state.failures > 1) await pause(backOff(state.failures - 1), state.signal);
   } else if (error.isBusy) {
-    block(error.retryAfter);
     await pause(1000 * error.retryAfter, state.signal);
   } else if (error.status >= 500) {
     await pause(backOff(state.failures), state.signal);

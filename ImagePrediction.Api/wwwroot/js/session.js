@@ -1,5 +1,6 @@
 // Who the caller is and what the server accepts, and the question for a key where it wants one.
 import { lost } from "./connection.js";
+import { pause } from "./waiting.js";
 
 const slot = "key";
 const form = document.querySelector("#key");
@@ -56,7 +57,9 @@ async function read(key) {
     try {
       // What cannot stand in a header is no key of anybody.
       const headers = /^[\x21-\x7e]+$/.test(key ?? "") ? authorization(key) : {};
-      return await (await fetch("/session", { headers, cache: "no-store" })).json();
+      const response = await fetch("/session", { headers, cache: "no-store" });
+      if (response.ok) return await response.json();
+      await pause(2000);
     } catch {
       await lost();
     }

@@ -15,9 +15,9 @@ export async function takePlace() {
   return null;
 }
 
-/** The server has too many streams: none from here for so many seconds. */
+/** The server has too many streams: none from here for so many seconds, and for ten at least. */
 export function block(seconds) {
-  blockedUntil = Date.now() + 1000 * seconds;
+  blockedUntil = Date.now() + 1000 * Math.max(seconds, 10);
 }
 
 function tryLock(name) {
