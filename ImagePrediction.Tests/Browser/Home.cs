@@ -52,7 +52,8 @@ public sealed class Home(SharedTopology shared, Chromium chromium)
     [Fact]
     public Task ALargeFileThatIsNoPhotoIsRefusedWhileItIsStillBeingSent() => VisitAsync(async visit =>
     {
-        await visit.ChooseAsync(new byte[19 << 20], "backup.bin", "application/octet-stream");
+        using var file = new EmptyFile("backup.bin", 19 << 20);
+        await visit.Files.SetInputFilesAsync(file.Path);
 
         await Visit.ShowsAsync(visit.Card("backup.bin").GetByRole(AriaRole.Status), "JPEG");
     });
@@ -60,7 +61,8 @@ public sealed class Home(SharedTopology shared, Chromium chromium)
     [Fact]
     public Task AFileOverTheLimitIsRefusedBeforeItIsSent() => VisitAsync(async visit =>
     {
-        await visit.ChooseAsync(new byte[(20 << 20) + 1], "huge.jpg");
+        using var file = new EmptyFile("huge.jpg", (20 << 20) + 1);
+        await visit.Files.SetInputFilesAsync(file.Path);
 
         await Visit.ShowsAsync(visit.Card("huge.jpg"), "This file has 20.1 MB; at most 20 MB are accepted. It was not sent.");
         Assert.Equal(0, visit.Count("POST", "/image_prediction"));
@@ -118,6 +120,23 @@ public sealed class Home(SharedTopology shared, Chromium chromium)
 
         Assert.Equal(360, await visit.Page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
     }, new() { ViewportSize = new() { Width = 360, Height = 740 }, ColorScheme = ColorScheme.Dark });
+
+    /// <summary>A file of zeros that takes no room on the disk, in a folder of its own.</summary>
+    private sealed class EmptyFile : IDisposable
+    {
+        private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("image-prediction-test-");
+
+        public EmptyFile(string name, long length)
+        {
+            Path = System.IO.Path.Combine(_folder.FullName, name);
+            using var stream = File.Create(Path);
+            stream.SetLength(length);
+        }
+
+        public string Path { get; }
+
+        public void Dispose() => _folder.Delete(recursive: true);
+    }
 
     private async Task VisitAsync(Func<Visit, Task> visit, BrowserNewContextOptions? options = null) =>
         await chromium.VisitAsync((await shared.GetAsync()).Api.BaseAddress!, "/", visit, options);
