@@ -1,4 +1,3 @@
-using ImagePrediction.Api.Limits;
 using ImagePrediction.Api.Predictions;
 using ImagePrediction.Images;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -10,8 +9,7 @@ namespace ImagePrediction.Api.Access;
 internal static class SessionApi
 {
     public static void MapSession(this IEndpointRouteBuilder routes) =>
-        routes.MapGet("/session", Get).WithName("GetSession").WithTags("Access").WithSummary("What you may do, and what is accepted")
-            .RequireRateLimiting(RequestRate.Policy).ProducesProblem(429);
+        routes.MapGet("/session", Get).WithName("GetSession").WithTags("Access").WithSummary("What you may do, and what is accepted");
 
     private static Ok<SessionResponse> Get(HttpContext context, ApiKeys keys, IOptions<UploadOptions> limits)
     {

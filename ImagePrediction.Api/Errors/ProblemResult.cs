@@ -11,7 +11,8 @@ namespace ImagePrediction.Api.Errors;
 /// <param name="retryAfter">When trying again can help; null where it cannot.</param>
 internal sealed class ProblemResult(ProblemType type, string detail, TimeSpan? retryAfter = null) : IResult
 {
-    private const int WorthReceiving = 1_000_000;
+    // A client that is still sending may never read an answer behind which the connection is closed.
+    private const int WorthReceiving = 21 << 20;
 
     public Task ExecuteAsync(HttpContext httpContext)
     {
@@ -21,7 +22,7 @@ internal sealed class ProblemResult(ProblemType type, string detail, TimeSpan? r
             response.Headers.RetryAfter = Math.Ceiling(delay.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         if (type == ProblemType.Unauthorized)
             response.Headers.WWWAuthenticate = "Bearer";
-        // What is left of a large body is not worth receiving.
+        // What is left of a larger body is not worth receiving.
         if (httpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true
             && httpContext.Request.ContentLength is null or > WorthReceiving)
             response.Headers.Connection = "close";
