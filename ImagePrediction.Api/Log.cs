@@ -21,6 +21,9 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Warning, "A recovery pass was cut short; the next one goes on")]
     public static partial void RecoveryCutShort(this ILogger logger, Exception exception);
 
+    [LoggerMessage(LogLevel.Error, "The queue could not be looked at")]
+    public static partial void SnapshotFailed(this ILogger logger, Exception exception);
+
     [LoggerMessage(LogLevel.Information, "Retention removed {Count} predictions older than {Age}")]
     public static partial void RetentionRemoved(this ILogger logger, int count, TimeSpan age);
 

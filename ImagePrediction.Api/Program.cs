@@ -56,7 +56,7 @@ app.MapStats();
 app.MapSession();
 app.MapWebhooks();
 app.MapPictures();
-app.MapOpenApi();
+app.MapOpenApi().RequireRateLimiting(RequestRate.Policy);
 app.MapScalarApiReference("/docs", ApiReference.Configure);
 app.UsePages();
 

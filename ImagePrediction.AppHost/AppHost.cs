@@ -36,8 +36,8 @@ if (builder.ExecutionContext.IsRunMode)
 {
     var data = Path.GetFullPath(settings["DataDir"] ?? settings["DATA_DIR"] ?? Path.Combine(builder.AppHostDirectory, "..", ".data"));
     api.WithEnvironment("Images__Folder", Path.Combine(data, "images"));
-    // This machine alone, unless somebody opens it: 0.0.0.0 is every address it has.
-    if (settings["HOST"] is { Length: > 0 } host)
+    // This machine alone, unless somebody opens it. Some shells set HOST to the machine's name, which is not meant.
+    if (settings["HOST"] is "0.0.0.0" or "::" && settings["HOST"] is { } host)
         api.WithEndpoint("http", endpoint => endpoint.TargetHost = host).WithEnvironment("AllowedHosts", "*");
     worker.WithEnvironment("Images__Folder", Path.Combine(data, "images"))
         .WithEnvironment("Worker__Replicas", replicas.ToString(CultureInfo.InvariantCulture));

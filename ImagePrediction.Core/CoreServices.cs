@@ -21,6 +21,8 @@ public static class CoreServices
         builder.Services.AddSingleton<ImageFolder>();
         builder.Services.AddSingleton<TaskQueue>();
         builder.Services.AddSingleton(services => HotDataSource(services.GetRequiredService<IConfiguration>()));
+        builder.Services.AddSingleton(services => ReadingDataSource(services.GetRequiredService<IConfiguration>()));
+        builder.Services.AddSingleton<ListStore>();
         builder.Services.AddSingleton<PredictionStore>();
         builder.Services.AddSingleton<TaskStore>();
         builder.Services.AddSingleton<RecoveryStore>();
@@ -37,18 +39,29 @@ public static class CoreServices
     /// <exception cref="InvalidOperationException">No connection string is configured.</exception>
     private static NpgsqlDataSource HotDataSource(IConfiguration configuration)
     {
-        var settings = new NpgsqlConnectionStringBuilder(configuration.GetConnectionString("predictions")
-            ?? throw new InvalidOperationException("ConnectionStrings:predictions is not set: where is Postgres?"))
-        {
-            // Whoever looks at pg_stat_activity sees which process a connection belongs to.
-            ApplicationName = $"{AppDomain.CurrentDomain.FriendlyName}/{Environment.ProcessId}",
-            MaxAutoPrepare = 32,
-            AutoPrepareMinUsages = 2,
-            MaxPoolSize = 16,
-            Timeout = 5,
-            CommandTimeout = 15,
-            Options = "-c enable_seqscan=off -c jit=off",
-        };
+        var settings = Settings(configuration);
+        settings.MaxAutoPrepare = 32;
+        settings.AutoPrepareMinUsages = 2;
+        settings.MaxPoolSize = 16;
+        settings.CommandTimeout = 15;
+        settings.Options = "-c enable_seqscan=off -c jit=off";
         return NpgsqlDataSource.Create(settings);
     }
+
+    private static ReadingDatabase ReadingDataSource(IConfiguration configuration)
+    {
+        var settings = Settings(configuration);
+        settings.MaxPoolSize = 4;
+        settings.Options = "-c statement_timeout=5s -c jit=off";
+        return new(NpgsqlDataSource.Create(settings));
+    }
+
+    private static NpgsqlConnectionStringBuilder Settings(IConfiguration configuration) => new(
+        configuration.GetConnectionString("predictions")
+        ?? throw new InvalidOperationException("ConnectionStrings:predictions is not set: where is Postgres?"))
+    {
+        // Whoever looks at pg_stat_activity sees which process a connection belongs to.
+        ApplicationName = $"{AppDomain.CurrentDomain.FriendlyName}/{Environment.ProcessId}",
+        Timeout = 5,
+    };
 }

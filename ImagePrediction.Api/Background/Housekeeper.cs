@@ -33,6 +33,7 @@ internal sealed class Housekeeper(
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
+                _swept.Clear(); // an image that could not be removed has no row any more: it is looked for again
                 logger.HousekeepingCutShort(exception, options.Value.Interval);
             }
         }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using ImagePrediction.Api.Access;
 using ImagePrediction.Api.Predictions;
@@ -20,13 +21,16 @@ internal sealed class QueueSnapshot : BackgroundService
     private readonly TaskQueue _queue;
     private readonly ApiKeys _keys;
     private readonly TimeProvider _time;
+    private readonly ILogger<QueueSnapshot> _logger;
+    private readonly ConcurrentDictionary<string, long> _acceptedByOwner = new(StringComparer.Ordinal);
     private QueueState _state = QueueState.Empty;
     private long _accepted, _finished, _looks;
 
     public QueueSnapshot(
-        Migrator migrator, PredictionStore store, TaskQueue queue, ApiKeys keys, TimeProvider time, IMeterFactory meters)
+        Migrator migrator, PredictionStore store, TaskQueue queue, ApiKeys keys, TimeProvider time, IMeterFactory meters,
+        ILogger<QueueSnapshot> logger)
     {
-        (_migrator, _store, _queue, _keys, _time) = (migrator, store, queue, keys, time);
+        (_migrator, _store, _queue, _keys, _time, _logger) = (migrator, store, queue, keys, time, logger);
         var meter = meters.Create("ImagePrediction.Api");
         meter.CreateObservableGauge("imageprediction.queue.depth", () => _state.Depth, "{prediction}", "Predictions that wait for a worker");
         meter.CreateObservableGauge("imageprediction.queue.oldest_age", () => _state.OldestAge.TotalSeconds, "s", "How long the oldest of them has waited");
@@ -44,11 +48,16 @@ internal sealed class QueueSnapshot : BackgroundService
     /// <summary>How fast predictions become final, and how it went before.</summary>
     public Pace Pace { get; } = new();
 
-    /// <summary>How many predictions of a key waited at the last look.</summary>
-    public long WaitingOf(string owner) => _state.DepthByOwner.GetValueOrDefault(owner);
+    /// <summary>How many predictions of a key wait: those at the last look, and those that this instance accepted since.</summary>
+    public long WaitingOf(string owner) => _state.DepthByOwner.GetValueOrDefault(owner) + _acceptedByOwner.GetValueOrDefault(owner);
 
-    /// <summary>This instance accepted so many.</summary>
-    public void Accepted(int count) => Interlocked.Add(ref _accepted, count);
+    /// <summary>This instance accepted one.</summary>
+    public void Accepted(string owner)
+    {
+        Interlocked.Increment(ref _accepted);
+        if (_keys.Any)
+            _acceptedByOwner.AddOrUpdate(owner, 1, static (_, count) => count + 1);
+    }
 
     /// <summary>So many became final, wherever.</summary>
     public void Finished(int count)
@@ -90,13 +99,18 @@ internal sealed class QueueSnapshot : BackgroundService
                 if (_looks++ % 2 == 0)
                     Workers = await _queue.CountWorkersAsync();
                 var (accepted, finished) = (Volatile.Read(ref _accepted), Volatile.Read(ref _finished));
+                var byOwner = _acceptedByOwner.ToArray();
                 _state = await _store.LookAtQueueAsync(byOwner: _keys.Any, stoppingToken);
+                foreach (var (owner, count) in byOwner)
+                    _acceptedByOwner.AddOrUpdate(owner, 0, (_, now) => now - count);
                 Interlocked.Add(ref _accepted, -accepted);
                 Interlocked.Add(ref _finished, -finished);
             }
-            catch (Exception) when (!stoppingToken.IsCancellationRequested)
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
-                // The last state stands until the database is back; its absence shows in /health.
+                // The last state stands until the database is back.
+                if (!DatabaseAway.Means(exception)) // that shows in /health
+                    _logger.SnapshotFailed(exception);
             }
             Pace.Tick(_time.GetUtcNow(), Waiting, OldestAge);
         }

@@ -25,6 +25,7 @@ public sealed record ProblemType(string Name, int Status, string Title, TimeSpan
     public static readonly ProblemType WebhookRefused = new("webhook-refused", 422, "The webhook URL is not accepted.");
     public static readonly ProblemType RateLimited = new("rate-limited", 429, "Too many requests.");
     public static readonly ProblemType QueueFull = new("queue-full", 429, "Too many predictions are waiting.");
+    public static readonly ProblemType TooManyUploads = new("too-many-uploads", 429, "Too many uploads are under way.");
     public static readonly ProblemType TooManyStreams = new("too-many-streams", 429, "Too many event streams are open.");
     public static readonly ProblemType InternalError = new("internal-error", 500, "Something went wrong here.");
     public static readonly ProblemType DatabaseAway = new("database-away", 503, "The database is away.", TimeSpan.FromSeconds(2));
@@ -36,6 +37,6 @@ public sealed record ProblemType(string Name, int Status, string Title, TimeSpan
     [
         MalformedRequest, Unauthorized, Forbidden, CrossOrigin, NotFound, TooSlow, AlreadyFinal, NotSucceeded, NotFailed, Deleted,
         BodyTooLarge, UnsupportedFormat, BrokenHeader, TooManyPixels, IdempotencyConflict, WebhookRefused,
-        RateLimited, QueueFull, TooManyStreams, InternalError, DatabaseAway, ImageStoreAway, DiskFull,
+        RateLimited, QueueFull, TooManyUploads, TooManyStreams, InternalError, DatabaseAway, ImageStoreAway, DiskFull,
     ];
 }

@@ -16,7 +16,6 @@ internal sealed class EventStream(
     Completions completions, Streams streams, Batcher<Guid, Prediction?> predictions, QueueSnapshot queue,
     IOptions<EventOptions> options, TimeProvider time)
 {
-    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan WhenPlacesMayBeFree = TimeSpan.FromSeconds(10);
 
     public async Task<IResult> SendAsync(HttpContext context, Prediction prediction)
@@ -71,7 +70,7 @@ internal sealed class EventStream(
             if (prediction is { IsFinal: true })
                 return;
             place = info;
-            await listener.WaitAsync(LookAgain, cancellationToken);
+            await listener.WaitAsync(options.Value.LookAgain, cancellationToken);
         }
     }
 

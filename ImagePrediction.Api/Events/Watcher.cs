@@ -1,12 +1,12 @@
 using ImagePrediction.Store;
+using Microsoft.Extensions.Options;
 
 namespace ImagePrediction.Api.Events;
 
 /// <summary>Waits for an answer on behalf of a client that asked for it with <c>Prefer: wait</c>.</summary>
-internal sealed class Watcher(Completions completions, Streams streams, Batcher<Guid, Prediction?> predictions, TimeProvider time)
+internal sealed class Watcher(
+    Completions completions, Streams streams, Batcher<Guid, Prediction?> predictions, IOptions<EventOptions> options, TimeProvider time)
 {
-    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
-
     /// <summary>Begins to watch a prediction, before it is made or read; null when nobody asked to wait or too many do.</summary>
     public Watch? Begin(HttpContext context, Guid id, TimeSpan? limit) =>
         limit is { } given && streams.TryTake(context) is { } place ? new(this, place, completions.Listen(id), id, given) : null;
@@ -26,14 +26,16 @@ internal sealed class Watcher(Completions completions, Streams streams, Batcher<
 
         /// <summary>The prediction once it is final, or as it is when the time is over; null when it was deleted.</summary>
         /// <exception cref="Npgsql.NpgsqlException">The database is away when the time is over.</exception>
-        public async Task<Prediction?> UntilFinalAsync(CancellationToken cancellationToken)
+        /// <param name="isNew">True when it was made after this wait began: there is nothing to read before it is told of.</param>
+        /// <param name="cancellationToken">The client is gone.</param>
+        public async Task<Prediction?> UntilFinalAsync(bool isNew, CancellationToken cancellationToken)
         {
-            while (true)
+            for (var isFirst = !isNew; ; isFirst = false)
             {
                 var left = limit - watcher.Since(_began);
                 var isOver = left <= TimeSpan.Zero || watcher.IsStopping;
-                if (!isOver)
-                    await listener.WaitAsync(left < LookAgain ? left : LookAgain, cancellationToken);
+                if (!isOver && !isFirst)
+                    await listener.WaitAsync(left < watcher.LookAgain ? left : watcher.LookAgain, cancellationToken);
                 try
                 {
                     var prediction = await watcher.ReadAsync(id);
@@ -53,6 +55,8 @@ internal sealed class Watcher(Completions completions, Streams streams, Batcher<
             place.Dispose();
         }
     }
+
+    private TimeSpan LookAgain => options.Value.LookAgain;
 
     private long Now => time.GetTimestamp();
 

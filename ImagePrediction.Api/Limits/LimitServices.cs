@@ -12,7 +12,6 @@ internal static class LimitServices
         builder.Services.AddOptions<RateLimitOptions>().BindConfiguration("RateLimit").ValidateDataAnnotations().ValidateOnStart()
             .PostConfigure<IHostEnvironment>((limit, environment) => limit.PerSecond ??= environment.IsDevelopment() ? 0 : RateLimitOptions.DefaultPerSecond);
         builder.Services.AddOptions<QueueOptions>().BindConfiguration("Queue").ValidateDataAnnotations().ValidateOnStart();
-        builder.Services.AddSingleton<QueueLimit>();
         builder.Services.AddRateLimiter(_ => { });
         builder.Services.ConfigureOptions<RequestRate>();
         builder.Services.Configure<ForwardedHeadersOptions>(forwarded => Trust(forwarded, builder.Configuration));
@@ -21,10 +20,13 @@ internal static class LimitServices
     // Only who is named here may say for whom it sends: anybody else could pass for many, and have a bucket for each.
     private static void Trust(ForwardedHeadersOptions forwarded, IConfiguration configuration)
     {
+        // With empty lists the middleware believes everybody.
+        if (configuration.GetSection("Proxies:Networks").Get<string[]>() is not { Length: > 0 } networks)
+            return;
         forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost;
         forwarded.KnownProxies.Clear();
         forwarded.KnownIPNetworks.Clear();
-        foreach (var network in configuration.GetSection("Proxies:Networks").Get<string[]>() ?? [])
+        foreach (var network in networks)
             forwarded.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(network));
         forwarded.ForwardLimit = configuration.GetValue("Proxies:Hops", 1);
     }

@@ -10,7 +10,7 @@ namespace ImagePrediction.Api.Limits;
 /// Refuses images while the queue is full, before their body is read. What waits is an estimate: the last look at the
 /// queue, and what this instance accepted and heard finished since.
 /// </summary>
-internal sealed class QueueLimit(QueueSnapshot queue, IOptions<QueueOptions> options) : IEndpointFilter
+internal sealed class QueueLimit(QueueSnapshot queue, ApiKeys keys, IOptions<QueueOptions> options) : IEndpointFilter
 {
     public ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
@@ -18,8 +18,8 @@ internal sealed class QueueLimit(QueueSnapshot queue, IOptions<QueueOptions> opt
         var (all, one) = (options.Value.MaxWaiting, options.Value.MaxWaitingPerKey);
         if (queue.Waiting >= all)
             return Full($"{all} predictions wait, which is the limit.", queue.Waiting - all);
-        if (owner.Length > 0 && queue.WaitingOf(owner) >= one)
-            return Full($"{one} predictions of this key wait, which is its limit.", queue.WaitingOf(owner) - one);
+        if (keys.Any && queue.WaitingOf(owner) >= one)
+            return Full($"{one} predictions of {(owner.Length > 0 ? "this key" : "clients without a key")} wait, which is the limit for one.", queue.WaitingOf(owner) - one);
         return next(context);
     }
 

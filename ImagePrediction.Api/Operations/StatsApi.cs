@@ -27,8 +27,7 @@ internal static class StatsApi
             OldestAgeMs = Math.Round(queue.OldestAge.TotalMilliseconds),
             Workers = queue.Workers,
             CompletedPerS = Math.Round(queue.Pace.PerSecond, 2),
-            WindowS = StatsStore.Window.TotalSeconds,
-            Accepted = stats.Accepted,
+            WindowS = Math.Round(stats.Window.TotalSeconds, 1),
             Succeeded = stats.Succeeded,
             Failed = stats.Failed,
             Canceled = stats.Canceled,
@@ -57,7 +56,7 @@ internal sealed class RecentStats(StatsStore store, TimeProvider time) : IDispos
         try
         {
             if (_stats is null || time.GetElapsedTime(_lookedAt) > MaxAge)
-                (_stats, _lookedAt) = (await store.LookAsync(cancellationToken), time.GetTimestamp());
+                (_stats, _lookedAt) = (await store.LookAsync(CancellationToken.None), time.GetTimestamp());
             return _stats;
         }
         finally

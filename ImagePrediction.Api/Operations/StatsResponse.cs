@@ -21,11 +21,8 @@ public sealed record StatsResponse
     /// <summary>Predictions that became final, a second, over the last ten seconds.</summary>
     public required double CompletedPerS { get; init; }
 
-    /// <summary>How far the figures below reach back, in seconds.</summary>
+    /// <summary>How far the figures below reach back, in seconds: 300, or less where more than 20,000 became final since.</summary>
     public required double WindowS { get; init; }
-
-    /// <summary>Predictions made.</summary>
-    public required long Accepted { get; init; }
 
     /// <summary>Predictions that succeeded.</summary>
     public required long Succeeded { get; init; }

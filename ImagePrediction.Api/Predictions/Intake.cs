@@ -55,10 +55,13 @@ internal sealed class Intake
             var createdAt = await _store.InsertAsync(batch);
             List<Hint> hints = new(batch.Count);
             for (var i = 0; i < batch.Count; i++)
-                if (createdAt[i] is { } at)
-                    hints.Add(new(batch[i].Id, at));
+            {
+                if (createdAt[i] is not { } at)
+                    continue;
+                hints.Add(new(batch[i].Id, at));
+                _snapshot.Accepted(batch[i].Owner);
+            }
             _queue.Push(RedisKeys.Tasks, hints);
-            _snapshot.Accepted(hints.Count);
             return createdAt;
         }
         catch (Exception exception) when (DatabaseAway.Means(exception))

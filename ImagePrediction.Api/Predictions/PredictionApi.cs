@@ -23,7 +23,7 @@ internal static class PredictionApi
         var group = routes.MapGroup("/image_prediction").WithTags("Predictions").RequireRateLimiting(RequestRate.Policy)
             .ProducesProblem(401).ProducesProblem(403).ProducesProblem(429).ProducesProblem(503);
         group.MapPost("/", Post).WithName("CreatePrediction").WithSummary("Ask whether there is a dog in a photo")
-            .RequireAuthorization(Scopes.Write).AddEndpointFilter<QueueLimit>().AddOpenApiOperationTransformer(UploadDescription.Describe)
+            .RequireAuthorization(Scopes.Write).AddEndpointFilter<QueueLimit>().AddEndpointFilter<UploadLimit>().AddOpenApiOperationTransformer(UploadDescription.Describe)
             .ProducesProblem(400).ProducesProblem(408).ProducesProblem(410).ProducesProblem(413).ProducesProblem(415).ProducesProblem(422).ProducesProblem(507);
         group.MapGet("/{id}", Get).WithName("GetPrediction").WithSummary("Read a prediction")
             .RequireAuthorization(Scopes.Read).Produces(304).ProducesProblem(404);
@@ -41,16 +41,17 @@ internal static class PredictionApi
         HttpContext context, Submission submission, Watcher watcher, QueueSnapshot queue, Batcher<Guid, Prediction?> predictions)
     {
         var id = Guid.CreateVersion7();
-        using var watch = watcher.Begin(context, id, RequestHeaders.PreferWait(context.Request));
+        var wait = RequestHeaders.PreferWait(context.Request);
+        using var watch = watcher.Begin(context, id, wait);
         var result = await submission.AcceptAsync(context, id);
         if (result.CreatedAt is not { } createdAt)
         {
             var first = await predictions.RunAsync(result.ReplayOf) ?? throw new ProblemException(ProblemType.Deleted,
                 "The image was accepted under this Idempotency-Key before, and then deleted.");
             context.Response.Headers["Idempotent-Replayed"] = "true";
-            return Answer(context, first, queue);
+            return Answer(context, await WaitAsync(watcher, context, first, wait) ?? first, queue);
         }
-        if (watch is not null && await WaitAsync(watch, context) is { } prediction)
+        if (watch is not null && await WaitAsync(watch, isNew: true, context) is { } prediction)
             return Answer(context, prediction, queue);
 
         var info = queue.InfoOfLast();
@@ -70,12 +71,12 @@ internal static class PredictionApi
     }
 
     /// <summary>What was accepted is accepted, also if it cannot be read again or is deleted meanwhile: null then.</summary>
-    private static async Task<Prediction?> WaitAsync(Watcher.Watch watch, HttpContext context)
+    private static async Task<Prediction?> WaitAsync(Watcher.Watch watch, bool isNew, HttpContext context)
     {
         RequestHeaders.PreferenceApplied(context.Response, watch.Limit);
         try
         {
-            return await watch.UntilFinalAsync(context.RequestAborted);
+            return await watch.UntilFinalAsync(isNew, context.RequestAborted);
         }
         catch (Exception away) when (DatabaseAway.Means(away))
         {
@@ -83,18 +84,21 @@ internal static class PredictionApi
         }
     }
 
+    /// <summary>A prediction that is there already once it is final or the wait is over; null if it was deleted meanwhile.</summary>
+    private static async Task<Prediction?> WaitAsync(Watcher watcher, HttpContext context, Prediction prediction, TimeSpan? wait)
+    {
+        using var watch = prediction.IsFinal ? null : watcher.Begin(context, prediction.Id, wait);
+        if (watch is null)
+            return prediction;
+        RequestHeaders.PreferenceApplied(context.Response, watch.Limit);
+        return await watch.UntilFinalAsync(isNew: false, context.RequestAborted);
+    }
+
     private static async Task<Results<Ok<PredictionResponse>, StatusCodeHttpResult>> Get(
         string id, HttpContext context, VisiblePredictions visible, Watcher watcher, QueueSnapshot queue)
     {
         var prediction = await visible.FindAsync(id, context.User);
-        if (!prediction.IsFinal && RequestHeaders.PreferWait(context.Request) is { } wait)
-        {
-            using var watch = watcher.Begin(context, prediction.Id, wait);
-            if (watch is not null)
-                prediction = await watch.UntilFinalAsync(context.RequestAborted) ?? throw VisiblePredictions.Unknown(id);
-            if (watch is not null)
-                RequestHeaders.PreferenceApplied(context.Response, wait);
-        }
+        prediction = await WaitAsync(watcher, context, prediction, RequestHeaders.PreferWait(context.Request)) ?? throw VisiblePredictions.Unknown(id);
         var response = Describe(context.Response, prediction, queue);
         return RequestHeaders.HasCurrent(context.Request, TagOf(prediction)) ? TypedResults.StatusCode(304) : TypedResults.Ok(response);
     }
@@ -119,7 +123,7 @@ internal static class PredictionApi
         if (await store.RetryAsync(prediction.Id, context.RequestAborted) is not { } queued)
             throw new ProblemException(ProblemType.NotFailed, $"It is {StatusNames.Of(prediction.Status)}.");
         tasks.Push(RedisKeys.Tasks, [new(queued.Id, queued.HintedAt)]);
-        queue.Accepted(1);
+        queue.Accepted(queued.Owner);
         var response = Describe(context.Response, queued, queue);
         return TypedResults.Accepted(response.Links.Self, response);
     }
@@ -128,6 +132,7 @@ internal static class PredictionApi
         string id, HttpContext context, VisiblePredictions visible, PredictionStore store, TaskQueue tasks, ImageFolder images)
     {
         var prediction = await visible.FindAsync(id, context.User);
+        images.ThrowIfAway(); // or the image would outlive its row
         var was = await store.DeleteAsync(prediction.Id, context.RequestAborted) ?? throw VisiblePredictions.Unknown(id);
         if (was is PredictionStatus.Queued or PredictionStatus.Processing)
             tasks.PublishDone([prediction.Id]);

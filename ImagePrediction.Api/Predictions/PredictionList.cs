@@ -20,14 +20,17 @@ internal static class PredictionList
             .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(429).ProducesProblem(503);
 
     private static async Task<Ok<PredictionPage>> List(
-        HttpContext context, PredictionStore store, QueueSnapshot queue,
+        HttpContext context, ListStore store, QueueSnapshot queue,
         [Description("Only those in this state: queued, processing, succeeded, failed or canceled.")] string? status = null,
         [Description("Only those with this answer: true or false.")] string? contains_dog = null,
         [Description("The 'next' of the page before.")] string? cursor = null,
         [Description("How many a page: 20 unless given, 100 at most.")] string? limit = null)
     {
+        var everybody = context.User.Has(Scopes.Operator);
+        if (!everybody && context.User.Owner().Length == 0)
+            throw new ProblemException(ProblemType.Forbidden, "Without a key there is no list, since strangers would see each other's. Keep the ids.");
         var filter = new PredictionFilter(
-            Owner: context.User.Has(Scopes.Operator) ? null : context.User.Owner(),
+            Owner: everybody ? null : context.User.Owner(),
             Status: Parse<PredictionStatus>("status", status, "queued, processing, succeeded, failed or canceled", StatusNames.TryParse),
             ContainsDog: Parse<bool>("contains_dog", contains_dog, "true or false", bool.TryParse),
             Before: Parse<Guid>("cursor", cursor, "the 'next' of another page", Guid.TryParse),

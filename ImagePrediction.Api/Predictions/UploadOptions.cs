@@ -13,6 +13,14 @@ public sealed class UploadOptions
     [Range(1, 1_000_000_000)]
     public long MaxPixels { get; set; } = 50_000_000;
 
+    /// <summary>Uploads that one instance receives at once. Default 4,000.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxAtOnce { get; set; } = 4_000;
+
+    /// <summary>The same for one API key, without keys for one client address. Default 2,500.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxAtOncePerKey { get; set; } = 2_500;
+
     /// <summary>The slowest an upload may be on average, after its first five seconds, in bytes a second. Default 1,000; 0 for no limit.</summary>
     [Range(0, 1_000_000)]
     public double MinBytesPerSecond { get; set; } = 1_000;

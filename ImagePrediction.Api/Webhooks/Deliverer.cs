@@ -15,7 +15,7 @@ internal sealed class Deliverer(
     Migrator migrator, DeliveryStore store, WebhookClient client, IOptions<WebhookOptions> options, IOptions<JsonOptions> json,
     TimeProvider time, IMeterFactory meters, ILogger<Deliverer> logger) : BackgroundService
 {
-    private const int Parallel = 16;
+    private const int Parallel = 64; // they wait more than they work
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Lease = WebhookClient.Timeout + TimeSpan.FromSeconds(5);
 

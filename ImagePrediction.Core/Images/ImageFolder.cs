@@ -67,6 +67,13 @@ public sealed class ImageFolder
             File.Delete(PathOf(id));
     }
 
+    /// <exception cref="IOException">The store is away.</exception>
+    public void ThrowIfAway()
+    {
+        if (!IsThere)
+            throw new IOException($"The image store {_root} is away.");
+    }
+
     /// <summary>True while the store's folder is mounted and can be seen.</summary>
     public bool IsThere => Directory.Exists(_incoming);
 

@@ -12,7 +12,7 @@ public sealed class DeliveryStore(NpgsqlDataSource database)
 {
     /// <summary>
     /// Takes up to <paramref name="limit"/> deliveries that are due, the longest due first. Each counts a try at once,
-    /// and comes back by itself when nothing has settled it within <paramref name="lease"/>.
+    /// and comes back by itself when nothing has settled it within <paramref name="lease"/>, which grows with the tries.
     /// </summary>
     /// <exception cref="NpgsqlException">The database is away.</exception>
     public async Task<IReadOnlyList<ClaimedDelivery>> ClaimAsync(int limit, TimeSpan lease, CancellationToken cancellationToken)
@@ -21,7 +21,7 @@ public sealed class DeliveryStore(NpgsqlDataSource database)
             WITH due AS (
                 SELECT id FROM webhook_deliveries WHERE next_at <= now() ORDER BY next_at LIMIT $1 FOR UPDATE SKIP LOCKED),
             claimed AS (
-                UPDATE webhook_deliveries d SET tries = tries + 1, next_at = now() + $2
+                UPDATE webhook_deliveries d SET tries = tries + 1, next_at = now() + $2 * (tries + 1)
                 FROM due WHERE d.id = due.id
                 RETURNING d.*)
             SELECT p.*, c.id AS delivery_id, c.tries AS delivery_tries, c.url AS delivery_url, now() AS claimed_at

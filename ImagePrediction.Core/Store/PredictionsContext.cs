@@ -25,7 +25,7 @@ public sealed class PredictionsContext(DbContextOptions<PredictionsContext> opti
             prediction.HasIndex(p => p.HintedAt, "ix_predictions_waiting").HasFilter("status = 'queued'");
             prediction.HasIndex(p => p.HintedAt, "ix_predictions_suspects").HasFilter("status = 'queued' AND losses > 0");
             prediction.HasIndex(p => p.LeaseUntil, "ix_predictions_leased").HasFilter("status = 'processing'");
-            // Partial, so that the way of an image from insert to claim writes to none of them.
+            // Partial: without API keys the way of an image from insert to claim writes to none of them.
             prediction.HasIndex(p => p.CompletedAt, "ix_predictions_completed").HasFilter("completed_at IS NOT NULL");
             prediction.HasIndex(p => p.Id, "ix_predictions_unanswered").HasFilter("status IN ('failed', 'canceled')");
             prediction.HasIndex(p => new { p.Owner, p.Id }, "ix_predictions_owned").HasFilter("owner <> ''");

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using ImagePrediction.Tests.Support;
 
 namespace ImagePrediction.Tests.Contract;
@@ -8,12 +6,15 @@ namespace ImagePrediction.Tests.Contract;
 public sealed class KeyedTopology : IAsyncDisposable
 {
     public const string Alice = "ip_alice", Bob = "ip_bob", Reader = "ip_reader", Operator = "ip_operator", Hasty = "ip_hasty";
+    public const string Friend = "https://friend.example";
     public const int Burst = 60;
 
     private readonly Lazy<Task<Topology>> _topology = new(() => Topology.StartAsync([
-        .. Key("alice", Alice, "read write"), .. Key("bob", Bob, null), .. Key("reader", Reader, "read"),
-        .. Key("operator", Operator, "read operator"), .. Key("hasty", Hasty, "read"),
-        ("api", "RateLimit__PerSecond", "1"), ("api", "RateLimit__Burst", $"{Burst}")]));
+        .. TestKeys.Let("alice", Alice, "read write"), .. TestKeys.Let("bob", Bob), .. TestKeys.Let("reader", Reader, "read"),
+        .. TestKeys.Let("operator", Operator, "read operator"), .. TestKeys.Let("hasty", Hasty, "read"),
+        ("api", "RateLimit__PerSecond", "1"), ("api", "RateLimit__Burst", $"{Burst}"),
+        ("api", "Cors__Origins__0", Friend),
+        ("api", "Events__LookAgain", "01:00:00")])); // only the message that a prediction is final wakes who waits
 
     public Task<Topology> GetAsync() => _topology.Value;
 
@@ -21,12 +22,5 @@ public sealed class KeyedTopology : IAsyncDisposable
     {
         if (_topology.IsValueCreated)
             await (await _topology.Value).DisposeAsync();
-    }
-
-    private static IEnumerable<(string, string, string)> Key(string name, string key, string? scopes)
-    {
-        yield return ("api", $"ApiKeys__{name}__Sha256", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))));
-        if (scopes is not null)
-            yield return ("api", $"ApiKeys__{name}__Scopes", scopes);
     }
 }

@@ -36,13 +36,14 @@ public sealed class WhileNoWorkerRuns(PausedTopology paused) : IClassFixture<Pau
         await _topology.CommandAsync("redis", KnownResourceCommands.StopCommand);
         try
         {
+            using var events = await _topology.Api.GetAsync($"/image_prediction/{id}/events", HttpCompletionOption.ResponseHeadersRead, Cancellation);
             using var request = new HttpRequestMessage(HttpMethod.Get, $"/image_prediction/{id}");
-            request.Headers.Add("Prefer", "wait=30");
+            request.Headers.Add("Prefer", "wait=60"); // longer than the client has patience
             var answer = _topology.Api.SendAsync(request, Cancellation);
-            Assert.False(answer.IsCompleted);
             using var canceled = await CancelAsync(id);
             using var response = await answer;
             Assert.Equal("canceled", (await Topology.ReadAsync(response)).GetProperty("status").GetString());
+            Assert.Contains("\"status\":\"canceled\"", await events.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
         }
         finally
         {
@@ -55,6 +56,7 @@ public sealed class WhileNoWorkerRuns(PausedTopology paused) : IClassFixture<Pau
     {
         var id = await _topology.AcceptAsync(Photos.Jpeg(64, 48));
         using var client = new HttpClient { BaseAddress = _topology.Api.BaseAddress, Timeout = TimeSpan.FromMinutes(2) };
+        client.DefaultRequestHeaders.Authorization = TestKeys.Header(PausedTopology.First);
         Task<HttpResponseMessage> Listen() =>
             client.GetAsync($"/image_prediction/{id}/events", HttpCompletionOption.ResponseHeadersRead, Cancellation);
         var streams = await Task.WhenAll(Enumerable.Range(0, PausedTopology.MaxStreams).Select(_ => Listen()));
@@ -109,16 +111,29 @@ public sealed class WhileNoWorkerRuns(PausedTopology paused) : IClassFixture<Pau
     [Fact]
     public async Task AFullQueueRefusesByTheHeadersAndTakesAgainOnceThereIsRoom()
     {
-        var ids = await _topology.AcceptManyAsync(PausedTopology.MaxWaiting);
-
-        // No body is sent: the answer comes all the same.
-        var answer = await RawPost.SendAsync(_topology, "Content-Type: image/jpeg\r\nContent-Length: 1000\r\n", []);
-        Assert.StartsWith("HTTP/1.1 429", answer, StringComparison.Ordinal);
-        Assert.Contains("/problems/queue-full", answer, StringComparison.Ordinal);
-        Assert.Contains("Retry-After: ", answer, StringComparison.Ordinal);
+        var ids = await _topology.AcceptManyAsync(PausedTopology.MaxWaitingPerKey);
+        await RefusedAsync(PausedTopology.First, $"{PausedTopology.MaxWaitingPerKey} predictions of this key wait");
+        for (var i = PausedTopology.MaxWaitingPerKey; i < PausedTopology.MaxWaiting; i++)
+        {
+            using var request = new HttpRequestMessage();
+            request.Headers.Authorization = TestKeys.Header(PausedTopology.Second);
+            using var accepted = await _topology.PostAsync(Photos.Jpeg(64, 48), request: request);
+            Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
+        }
+        await RefusedAsync(PausedTopology.Second, $"{PausedTopology.MaxWaiting} predictions wait");
 
         using var canceled = await CancelAsync(ids[0]);
         using var room = await Eventually.GetAsync(() => _topology.PostAsync(Photos.Jpeg(64, 48)), response => response.StatusCode == HttpStatusCode.Accepted);
+    }
+
+    /// <summary>No body is sent: the answer comes all the same.</summary>
+    private async Task RefusedAsync(string key, string detail)
+    {
+        var answer = await RawPost.SendAsync(_topology, $"Authorization: Bearer {key}\r\nContent-Type: image/jpeg\r\nContent-Length: 1000\r\n", []);
+        Assert.StartsWith("HTTP/1.1 429", answer, StringComparison.Ordinal);
+        Assert.Contains("/problems/queue-full", answer, StringComparison.Ordinal);
+        Assert.Contains(detail, answer, StringComparison.Ordinal);
+        Assert.Contains("Retry-After: ", answer, StringComparison.Ordinal);
     }
 
     /// <summary>Nothing waits for the next test.</summary>
@@ -141,7 +156,8 @@ public sealed class WhileNoWorkerRuns(PausedTopology paused) : IClassFixture<Pau
 /// <summary>An application whose workers are stopped.</summary>
 public sealed class PausedTopology : IAsyncDisposable
 {
-    public const int MaxStreams = 1000, MaxWaiting = 10;
+    public const string First = "ip_first", Second = "ip_second";
+    public const int MaxStreams = 1000, MaxWaiting = 10, MaxWaitingPerKey = 7;
 
     private readonly Lazy<Task<Topology>> _topology = new(StartAsync);
 
@@ -155,8 +171,11 @@ public sealed class PausedTopology : IAsyncDisposable
 
     private static async Task<Topology> StartAsync()
     {
-        var topology = await Topology.StartAsync(("api", "Events__Heartbeat", "00:00:02"),
-            ("api", "Events__MaxStreamsPerKey", $"{MaxStreams}"), ("api", "Queue__MaxWaiting", $"{MaxWaiting}"));
+        var topology = await Topology.StartAsync([
+            .. TestKeys.Let("first", First, "read write operator"), .. TestKeys.Let("second", Second),
+            ("api", "Events__Heartbeat", "00:00:02"), ("api", "Events__MaxStreamsPerKey", $"{MaxStreams}"),
+            ("api", "Queue__MaxWaiting", $"{MaxWaiting}"), ("api", "Queue__MaxWaitingPerKey", $"{MaxWaitingPerKey}")]);
+        topology.Api.DefaultRequestHeaders.Authorization = TestKeys.Header(First);
         await topology.CommandAsync("worker", KnownResourceCommands.StopCommand);
         return topology;
     }
