@@ -21,11 +21,12 @@ public static class Annotator
         LibVips.EnsureReady();
         if (ImageFormat.Sniff(encoded) is not { Accepted: true } format)
             throw new ImageFaultException(ErrorCodes.ImageCorrupt, "This is no image of an accepted format.");
+        var original = default(ImageHeader);
         try
         {
             using var source = Source.NewFromMemory(encoded);
             var image = ImageLoader.Open(source, format);
-            var original = ImageHeader.Of(image);
+            original = ImageHeader.Of(image, format);
             var scale = Math.Min(1, (double)MaxSide / Math.Max(original.Width, original.Height));
             if (WhileLoading(format, scale, original) is var shrink and > 1)
             {
@@ -41,6 +42,10 @@ public static class Annotator
         catch (VipsException e)
         {
             throw ImageLoader.Fault(e);
+        }
+        finally
+        {
+            original.Forget();
         }
     }
 

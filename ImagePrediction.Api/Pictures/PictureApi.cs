@@ -62,10 +62,14 @@ internal static class PictureApi
             context.Response.GetTypedHeaders().ETag = tag;
             return TypedResults.StatusCode(StatusCodes.Status304NotModified);
         }
-        var jpeg = await places.RunAsync((long)prediction.ImageWidth * prediction.ImageHeight, () => Draw(prediction, images), cancellationToken);
+        var jpeg = await places.RunAsync(Weight(prediction), () => Draw(prediction, images), cancellationToken);
         Describe(context.Response, FileName(prediction), AskEachTime);
         return TypedResults.Bytes(jpeg, "image/jpeg", entityTag: tag);
     }
+
+    /// <summary>Pixels; the decoder of AVIF takes several times the memory of others.</summary>
+    private static long Weight(Prediction prediction) =>
+        (long)prediction.ImageWidth * prediction.ImageHeight * (prediction.ImageType == ImageFormat.Avif.MediaType ? 4 : 1);
 
     private static byte[] Draw(Prediction prediction, ImageFolder images)
     {

@@ -9,7 +9,7 @@ namespace ImagePrediction.Api.Predictions;
 /// <param name="Format">By content.</param>
 /// <param name="Header">Upright width and height.</param>
 /// <param name="Hash">SHA-256 of its bytes, where that was asked for.</param>
-internal sealed record Upload(ImageFormat Format, ImageHeader Header, byte[]? Hash)
+internal sealed record Upload(ImageFormat Format, ImageHeader Header, byte[]? Hash = null)
 {
     // Thousands of slow uploads each hold one.
     private const int BufferBytes = 16 << 10;
@@ -34,7 +34,7 @@ internal sealed record Upload(ImageFormat Format, ImageHeader Header, byte[]? Ha
                 hash?.AppendData(buffer, 0, count);
                 count = await MultipartUpload.Reading(() => body.ReadAsync(buffer, cancellationToken));
             }
-            return new(format, ReadHeader(incoming.Path, format, limits), hash?.GetHashAndReset());
+            return ReadHeader(incoming.Path, format, limits) with { Hash = hash?.GetHashAndReset() };
         }
         finally
         {
@@ -61,17 +61,26 @@ internal sealed record Upload(ImageFormat Format, ImageHeader Header, byte[]? Ha
     private static ProblemException Unsupported(string what) => new(ProblemType.UnsupportedFormat,
         $"{what} Accepted are {string.Join(", ", ImageFormat.AcceptedFormats.Select(format => format.Name))}.");
 
-    private static ImageHeader ReadHeader(string path, ImageFormat format, UploadOptions limits)
+    private static Upload ReadHeader(string path, ImageFormat format, UploadOptions limits)
     {
         try
         {
             var header = ImageHeader.Read(path, format);
-            return header.Pixels <= limits.MaxPixels ? header : throw new ProblemException(ProblemType.TooManyPixels,
-                $"{header.Width} × {header.Height} pixels are more than the {limits.MaxPixels / 1e6:0.##} million accepted.");
+            return RefusalOf(header, limits) is { } detail ? throw new ProblemException(ProblemType.TooManyPixels, detail) : new(format, header);
         }
         catch (ImageFaultException broken)
         {
             throw new ProblemException(ProblemType.BrokenHeader, $"The file begins like a {format.Name}, but its header cannot be read.", broken);
         }
     }
+
+    private static string? RefusalOf(ImageHeader header, UploadOptions limits) =>
+        header.Pixels > limits.MaxPixels
+            ? $"{header.Width} × {header.Height} pixels are more than the {limits.MaxPixels / 1e6:0.##} million accepted."
+        : header.IsTooLong
+            ? $"{header.Width} × {header.Height}: no side may have more than {ImageHeader.MaxSide} pixels."
+        : header.DecoderBytes > limits.MaxDecoderBytes
+            ? $"Decoding {header.Width} × {header.Height} pixels in this form takes {header.DecoderBytes >> 20} MB, more than the {limits.MaxDecoderBytes >> 20} MB "
+                + "accepted. Send a smaller version, or a JPEG that is not progressive."
+        : null;
 }

@@ -28,4 +28,11 @@ public sealed class UploadOptions
     /// <summary>The longest an upload may take. Default 10 minutes, 1 s to a day.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan MaxDuration { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// The most memory that a decoder may need for a picture, which AVIF, GIF, progressive JPEG and interlaced PNG hold
+    /// whole, and a file of a kilobyte can ask for. Default 256 MiB, 1 MiB to 64 GiB.
+    /// </summary>
+    [Range(1 << 20, 1L << 36)]
+    public long MaxDecoderBytes { get; set; } = 256 << 20;
 }

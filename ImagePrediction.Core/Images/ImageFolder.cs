@@ -31,7 +31,7 @@ public sealed class ImageFolder
         {
             return new(this, path);
         }
-        catch (DirectoryNotFoundException)
+        catch (Exception missing) when (IsFolderMissing(missing))
         {
             MakeFolder(_incoming);
             return new(this, path);
@@ -108,7 +108,7 @@ public sealed class ImageFolder
         {
             File.Move(temporary, path);
         }
-        catch (DirectoryNotFoundException)
+        catch (Exception missing) when (IsFolderMissing(missing))
         {
             MakeFolder(Path.GetDirectoryName(path)!);
             File.Move(temporary, path);
@@ -144,6 +144,9 @@ public sealed class ImageFolder
         var day = DateTimeOffset.FromUnixTimeMilliseconds(Math.Min(milliseconds, 253402300799999)).UtcDateTime;
         return string.Create(CultureInfo.InvariantCulture, $"{_root}/{day:yyyy}/{day:MM}/{day:dd}/{id}");
     }
+
+    /// <summary>.NET looks for the folder only after the call has failed, and blames the file if another has made it meanwhile.</summary>
+    private static bool IsFolderMissing(Exception exception) => exception is DirectoryNotFoundException or FileNotFoundException;
 
     private void MakeFolder(string folder)
     {

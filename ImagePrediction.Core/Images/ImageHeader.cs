@@ -6,11 +6,24 @@ namespace ImagePrediction.Images;
 /// <summary>What a file's header says about its picture; no pixel has been decoded.</summary>
 /// <param name="Width">Pixels across, of the upright picture (its EXIF orientation applied).</param>
 /// <param name="Height">Pixels down, of the upright picture.</param>
+/// <param name="BytesHeld">What a decoder holds of every pixel at once; 0 where it goes from row to row.</param>
 [StructLayout(LayoutKind.Auto)]
-public readonly record struct ImageHeader(int Width, int Height)
+public readonly record struct ImageHeader(int Width, int Height, int BytesHeld = 0)
 {
+    /// <summary>
+    /// No side may have more pixels, which is what JPEG can hold. A strip of fifty million pixels in one row is within every
+    /// limit on their number, but no step from here on is made for such a row.
+    /// </summary>
+    public const int MaxSide = 65_535;
+
+    /// <summary>True if a side has more than <see cref="MaxSide"/>.</summary>
+    public bool IsTooLong => Math.Max(Width, Height) > MaxSide;
+
     /// <summary>How many pixels a decoder would have to make.</summary>
     public long Pixels => (long)Width * Height;
+
+    /// <summary>How much memory a decoder takes, however small the file and whatever is wanted of the picture.</summary>
+    public long DecoderBytes => Pixels * BytesHeld;
 
     /// <summary>Reads the header of a file.</summary>
     /// <param name="path">The file.</param>
@@ -25,7 +38,7 @@ public readonly record struct ImageHeader(int Width, int Height)
         {
             using var source = Source.NewFromFile(path);
             using var image = ImageLoader.Open(source, format);
-            return Of(image);
+            return Of(image, format);
         }
         catch (VipsException e) when (File.Exists(path))
         {
@@ -37,7 +50,25 @@ public readonly record struct ImageHeader(int Width, int Height)
         }
     }
 
-    /// <summary>The upright size of an opened image.</summary>
-    public static ImageHeader Of(Image image) =>
-        ImageLoader.Orientation(image) >= 5 ? new(image.Height, image.Width) : new(image.Width, image.Height);
+    /// <summary>What is known of an opened image.</summary>
+    public static ImageHeader Of(Image image, ImageFormat format) => ImageLoader.Orientation(image) >= 5
+        ? new(image.Height, image.Width, Held(image, format))
+        : new(image.Width, image.Height, Held(image, format));
+
+    /// <summary>Gives the memory of a decoder back to the system, once its picture has been let go, where there was much.</summary>
+    public void Forget() => NativeHeap.TrimAfter(this);
+
+    /// <summary>Measured with the decoders that libvips comes with, and rounded up.</summary>
+    private static int Held(Image image, ImageFormat format)
+    {
+        var interlaced = image.Contains("interlaced"); // progressive, of a JPEG
+        var bytes = image.Format == Enums.BandFormat.Ushort ? 2 : 1;
+        if (format == ImageFormat.Avif)
+            return bytes == 1 ? 18 : 25;
+        if (format == ImageFormat.Gif)
+            return 6;
+        if (format == ImageFormat.WebP)
+            return 5; // if it is lossless
+        return !interlaced ? 0 : format == ImageFormat.Jpeg ? 2 * image.Bands : bytes * image.Bands;
+    }
 }

@@ -41,6 +41,7 @@ public static class LibVips
         Cache.Max = 0;
         Cache.MaxMem = 0;
         NetVips.NetVips.Concurrency = 1;
+        NativeHeap.Configure();
         return $"{NetVips.NetVips.Version(0)}.{NetVips.NetVips.Version(1)}.{NetVips.NetVips.Version(2)}";
     }
 }

@@ -30,7 +30,7 @@ public sealed class TaskStore(NpgsqlDataSource database)
                   ORDER BY id FOR NO KEY UPDATE) AS due
             WHERE p.id = due.id
             RETURNING p.id, p.attempt, p.traceparent, now() - p.created_at, p.faults,
-                p.image_width::bigint * p.image_height
+                p.image_width::bigint * p.image_height * CASE p.image_type WHEN 'image/avif' THEN 4 ELSE 1 END
             """);
         command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = ids });
         command.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = suspects });

@@ -87,6 +87,20 @@ public sealed class Uploads(SharedTopology shared)
     }
 
     [Fact]
+    public async Task APictureWithoutEndInOneDirectionIsRefused()
+    {
+        var detail = await RefusedAsync(PngClaiming(70_000, 2), HttpStatusCode.UnprocessableEntity, "too-many-pixels");
+        Assert.Contains("65535", detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task APictureThatItsDecoderWouldHoldWholeAndThatIsTooLargeForThatIsRefused()
+    {
+        var detail = await RefusedAsync(Hostile.Parts.Gif(7000, 7000, frames: 1), HttpStatusCode.UnprocessableEntity, "too-many-pixels");
+        Assert.Contains("280 MB", detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task AnImageOverTheSizeLimitIsRefused() => await RefusedAsync(
         [.. Photos.Jpeg(32, 24), .. new byte[20 << 20]], HttpStatusCode.RequestEntityTooLarge, "body-too-large");
 

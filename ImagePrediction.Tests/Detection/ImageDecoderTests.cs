@@ -1,6 +1,8 @@
 using ImagePrediction.Worker.Detection;
 using System.Buffers.Binary;
 using System.IO.Hashing;
+using ImagePrediction.Images;
+using ImagePrediction.Tests.Contract.Hostile;
 using NetVips;
 
 namespace ImagePrediction.Tests.Detection;
@@ -27,6 +29,15 @@ public sealed class ImageDecoderTests
         var (width, height, rgb) = TestPictures.Decode(TestPictures.Encode(Ramp, Width, Height, suffix));
         Assert.Equal((Width, Height), (width, height));
         Assert.InRange(TestPictures.MeanDifference(Ramp, rgb), 0, tolerance);
+    }
+
+    [Theory]
+    [InlineData(1203, 905)]
+    [InlineData(65_001, 12)]
+    public void ALargePictureIsTheSameToThePixelThoughItIsMadeBandByBand(int width, int height)
+    {
+        var noise = TestPictures.Noise(width, height, 8);
+        Assert.Equal(noise, TestPictures.Decode(TestPictures.Encode(noise, width, height, ".png[compression=1]")).Rgb);
     }
 
     [Theory]
@@ -137,6 +148,22 @@ public sealed class ImageDecoderTests
         var encoded = TestPictures.Encode(TestPictures.Noise(200, 200, 6), 200, 200, ".png");
         encoded.AsSpan(encoded.Length / 2, 400).Fill(0x55);
         AssertCorrupt(encoded, "png");
+    }
+
+    [Fact]
+    public void AJpegOfMoreScansThanAnyProgramMakesIsCorrupt()
+    {
+        Assert.Equal(1000, TestPictures.Decode(Parts.JpegOfScans(1000, 800, JpegScans.Max)).Width);
+        AssertCorrupt(Parts.JpegOfScans(1000, 800, JpegScans.Max + 1), "101 scans");
+    }
+
+    [Fact]
+    public void ScansBehindTheEndOrWithinASegmentDoNotCount()
+    {
+        byte[] scans = [.. Enumerable.Repeat((byte[])[0xFF, 0xDA, 0, 2], 150).SelectMany(scan => scan)];
+        var jpeg = TestPictures.Encode(Ramp, Width, Height, ".jpg[Q=95,subsample-mode=off,interlace]");
+        byte[] comment = [0xFF, 0xFE, (byte)((scans.Length + 2) >> 8), (byte)(scans.Length + 2), .. scans];
+        Assert.InRange(TestPictures.MeanDifference(Ramp, TestPictures.Decode([.. jpeg[..2], .. comment, .. jpeg[2..], .. scans]).Rgb), 0, 2);
     }
 
     [Fact]

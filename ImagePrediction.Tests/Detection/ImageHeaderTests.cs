@@ -19,7 +19,26 @@ public sealed class ImageHeaderTests : IDisposable
     public void SizeIsReadFromTheHeaderAlone(string suffix)
     {
         var encoded = TestPictures.Encode(TestPictures.Ramp(300, 200), 300, 200, suffix);
-        Assert.Equal(new ImageHeader(300, 200), Read(encoded));
+        Assert.Equal(new ImageHeader(300, 200), Read(encoded) with { BytesHeld = 0 });
+    }
+
+    [Theory]
+    [InlineData(".jpg", 0)]
+    [InlineData(".jpg[interlace]", 4)]
+    [InlineData(".jpg[interlace,subsample_mode=on]", 4)]
+    [InlineData(".jpg[interlace,subsample_mode=off]", 6)]
+    [InlineData(".png", 0)]
+    [InlineData(".png[interlace]", 3)]
+    [InlineData(".png[interlace,bitdepth=16]", 6)]
+    [InlineData(".webp", 5)]
+    [InlineData(".tif", 0)]
+    [InlineData(".gif", 6)]
+    [InlineData(".avif", 18)]
+    [InlineData(".avif[bitdepth=10]", 25)]
+    public void WhatADecoderWillHoldIsTold(string suffix, int bytes)
+    {
+        var encoded = TestPictures.Encode(TestPictures.Ramp(300, 200), 300, 200, suffix);
+        Assert.Equal(bytes, Read(encoded).BytesHeld);
     }
 
     [Fact]

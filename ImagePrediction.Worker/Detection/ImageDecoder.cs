@@ -39,15 +39,16 @@ public static class ImageDecoder
         var format = ImageFormat.Sniff(encoded);
         if (format is not { Accepted: true })
             throw new ImageFaultException(ErrorCodes.ImageCorrupt, $"This is no image of an accepted format{(format is null ? "" : $" but {format.Name}")}.");
+        var header = default(ImageHeader);
         try
         {
             using var source = Source.NewFromMemory(encoded);
             var image = ImageLoader.Open(source, format);
-            var header = ImageHeader.Of(image);
-            if (header.Pixels > maxPixels)
+            header = ImageHeader.Of(image, format);
+            if (Fault(header, encoded, format, maxPixels) is { } fault)
             {
                 image.Dispose();
-                throw new ImageFaultException(ErrorCodes.ImageTooLarge, $"{header.Width} × {header.Height} pixels are more than {maxPixels}.");
+                throw fault;
             }
             var box = fit(header.Width, header.Height);
             var shrink = Shrink(box, minRemaining);
@@ -66,7 +67,18 @@ public static class ImageDecoder
                 ? new InsufficientMemoryException("There was no memory to decode the image.", e)
                 : ImageLoader.Fault(e);
         }
+        finally
+        {
+            header.Forget();
+        }
     }
+
+    private static ImageFaultException? Fault(ImageHeader header, ReadOnlySpan<byte> encoded, ImageFormat format, long maxPixels) =>
+        header.Pixels > maxPixels || header.IsTooLong ? new(ErrorCodes.ImageTooLarge,
+            $"{header.Width} × {header.Height} pixels are more than {maxPixels}, or than {ImageHeader.MaxSide} on a side.")
+        : format == ImageFormat.Jpeg && header.BytesHeld > 0 && JpegScans.AreTooMany(encoded) ? new(ErrorCodes.ImageCorrupt,
+            $"The JPEG has more than {JpegScans.Max} scans, which no camera or program makes.")
+        : null;
 
     private static Image BoxShrink(Image image, int factor) =>
         factor == 1 ? image : image.Then(i => i.Shrink(factor, factor));

@@ -1,0 +1,30 @@
+using ImagePrediction.Tests.Support;
+
+namespace ImagePrediction.Tests.Contract.Hostile;
+
+/// <summary>The API and the workers as processes: who they are, and how much memory they have taken.</summary>
+internal sealed class Processes(IReadOnlyDictionary<int, string> names)
+{
+    private const string Connected = """
+        SELECT string_agg(DISTINCT application_name, ' ') FROM pg_stat_activity WHERE application_name ~ '^ImagePrediction\.(Api|Worker)/'
+        """;
+
+    public IReadOnlyDictionary<int, string> Names { get; } = names;
+
+    /// <summary>Those that are connected to the database.</summary>
+    public static async Task<Processes> OfAsync(Topology topology) => new((await topology.ScalarAsync<string>(Connected))
+        .Split(' ').Select(name => name.Split('/')).ToDictionary(name => int.Parse(name[1]), name => name[0]));
+
+    /// <summary>Forgets the peaks so far.</summary>
+    public void ResetPeaks()
+    {
+        foreach (var id in Names.Keys)
+            File.WriteAllText($"/proc/{id}/clear_refs", "5");
+    }
+
+    /// <summary>The most memory each has held at once since, in MiB.</summary>
+    public IEnumerable<(string Process, long Peak)> Peaks() => Names.Select(process => ($"{process.Value}/{process.Key}", Read(process.Key, "VmHWM:") / 1024));
+
+    private static long Read(int id, string line) =>
+        long.Parse(File.ReadLines($"/proc/{id}/status").First(l => l.StartsWith(line, StringComparison.Ordinal))[line.Length..].Replace("kB", "", StringComparison.Ordinal));
+}
