@@ -15,7 +15,7 @@ public sealed class DrawingPlacesTests : IDisposable
 
     private static CancellationToken Test => TestContext.Current.CancellationToken;
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task TwoAreDrawnAtATime()
     {
         var all = Enumerable.Range(0, 8).Select(_ => Start(Small, Test)).ToList();
@@ -26,7 +26,7 @@ public sealed class DrawingPlacesTests : IDisposable
         Assert.Equal(2, _most);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task ALargeOneIsDrawnAlone()
     {
         var all = new[] { Small, DrawingPlaces.LargePixels + 1, Small, Small, DrawingPlaces.LargePixels + 1 }.Select(pixels => Start(pixels, Test)).ToList();
@@ -42,7 +42,7 @@ public sealed class DrawingPlacesTests : IDisposable
         await Task.WhenAll(all);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task WhoGivesUpWaitingLeavesTheLine()
     {
         var drawn = new[] { Start(Small, Test), Start(Small, Test) };
@@ -56,7 +56,7 @@ public sealed class DrawingPlacesTests : IDisposable
         Assert.Equal(0, _goOn.CurrentCount);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task WhoComesWhileTooManyWaitIsToldWhenToComeAgain()
     {
         var all = Enumerable.Range(0, 2 + DrawingPlaces.MaxWaiting).Select(_ => Start(Small, Test)).ToList();
@@ -67,7 +67,7 @@ public sealed class DrawingPlacesTests : IDisposable
         await Task.WhenAll(all);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task AFaultOfOneGivesItsPlaceBack()
     {
         for (var i = 0; i < 3; i++)
