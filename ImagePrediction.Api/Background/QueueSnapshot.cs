@@ -24,7 +24,7 @@ internal sealed class QueueSnapshot : BackgroundService
     private readonly ILogger<QueueSnapshot> _logger;
     private readonly ConcurrentDictionary<string, long> _acceptedByOwner = new(StringComparer.Ordinal);
     private QueueState _state = QueueState.Empty;
-    private long _accepted, _finished, _looks;
+    private long _accepted, _finished, _receiving, _looks;
 
     public QueueSnapshot(
         Migrator migrator, PredictionStore store, TaskQueue queue, ApiKeys keys, TimeProvider time, IMeterFactory meters,
@@ -39,6 +39,9 @@ internal sealed class QueueSnapshot : BackgroundService
     /// <summary>How many predictions wait by now.</summary>
     public long Waiting => Math.Max(0, _state.Depth + Volatile.Read(ref _accepted) - Volatile.Read(ref _finished));
 
+    /// <summary>How many images are being received, which will wait in a moment.</summary>
+    public long Receiving => Volatile.Read(ref _receiving);
+
     /// <summary>How long the oldest of them has waited.</summary>
     public TimeSpan OldestAge => _state.OldestAge;
 
@@ -50,6 +53,12 @@ internal sealed class QueueSnapshot : BackgroundService
 
     /// <summary>How many predictions of a key wait: those at the last look, and those that this instance accepted since.</summary>
     public long WaitingOf(string owner) => _state.DepthByOwner.GetValueOrDefault(owner) + _acceptedByOwner.GetValueOrDefault(owner);
+
+    /// <summary>An image is coming in.</summary>
+    public void ReceivingBegins() => Interlocked.Increment(ref _receiving);
+
+    /// <summary>It was accepted, or refused, or never came.</summary>
+    public void ReceivingEnds() => Interlocked.Decrement(ref _receiving);
 
     /// <summary>This instance accepted one.</summary>
     public void Accepted(string owner)

@@ -8,7 +8,7 @@ namespace ImagePrediction.Api.Limits;
 
 /// <summary>
 /// Refuses images while the queue is full, before their body is read. What waits is an estimate: the last look at the
-/// queue, and what this instance accepted and heard finished since.
+/// queue, what this instance accepted and heard finished since, and what it is receiving.
 /// </summary>
 internal sealed class QueueLimit(QueueSnapshot queue, ApiKeys keys, IOptions<QueueOptions> options) : IEndpointFilter
 {
@@ -16,8 +16,8 @@ internal sealed class QueueLimit(QueueSnapshot queue, ApiKeys keys, IOptions<Que
     {
         var owner = context.HttpContext.User.Owner();
         var (all, one) = (options.Value.MaxWaiting, options.Value.MaxWaitingPerKey);
-        if (queue.Waiting >= all)
-            return Full($"{all} predictions wait, which is the limit.", queue.Waiting - all);
+        if (queue.Waiting + queue.Receiving is var waiting && waiting >= all)
+            return Full($"{all} predictions wait, which is the limit.", waiting - all);
         if (keys.Any && queue.WaitingOf(owner) >= one)
             return Full($"{one} predictions of {(owner.Length > 0 ? "this key" : "clients without a key")} wait, which is the limit for one.", queue.WaitingOf(owner) - one);
         return next(context);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ImagePrediction.Api.Access;
+using ImagePrediction.Api.Background;
 using ImagePrediction.Api.Errors;
 using ImagePrediction.Api.Webhooks;
 using ImagePrediction.Images;
@@ -10,7 +11,7 @@ namespace ImagePrediction.Api.Predictions;
 
 /// <summary>Receives an image and makes it a prediction: file, row, hint, in this order. Durable when it returns.</summary>
 internal sealed class Submission(
-    ImageFolder images, Intake intake, PredictionStore store, WebhookUrls webhooks, IOptions<UploadOptions> limits)
+    ImageFolder images, Intake intake, PredictionStore store, WebhookUrls webhooks, QueueSnapshot queue, IOptions<UploadOptions> limits)
 {
     private const int RoomForTheForm = 256 << 10;
     private static readonly ActivitySource Activities = new("ImagePrediction.Api");
@@ -26,6 +27,19 @@ internal sealed class Submission(
     public async Task<Result> AcceptAsync(HttpContext context, Guid id)
     {
         intake.ThrowIfAway();
+        queue.ReceivingBegins();
+        try
+        {
+            return await ReceiveAndAcceptAsync(context, id);
+        }
+        finally
+        {
+            queue.ReceivingEnds();
+        }
+    }
+
+    private async Task<Result> ReceiveAndAcceptAsync(HttpContext context, Guid id)
+    {
         var request = context.Request;
         // The form around the image needs room too; the image itself is held to the limit byte by byte.
         if (request.ContentLength > limits.Value.MaxBytes + RoomForTheForm)

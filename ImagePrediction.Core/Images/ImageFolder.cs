@@ -19,7 +19,8 @@ public sealed class ImageFolder
     {
         _root = Path.GetFullPath(options.Value.Folder);
         _incoming = Path.Combine(_root, "incoming");
-        _syncs = new(SyncAsync);
+        // Several at once: after a burst, one disk sync need not wait for the other, and the file system commits them together.
+        _syncs = new(SyncAsync, maxBatch: 16, concurrency: 4);
     }
 
     /// <summary>Begins an upload; nothing is visible until it is kept, and nothing is left if it is not.</summary>
