@@ -103,6 +103,8 @@ public sealed class LimitEdges(LimitedTopology limited) : IClassFixture<LimitedT
         using var response = raw
             ? await topology.Api.PostAsync("/image_prediction", new ByteArrayContent(image), Cancellation)
             : await topology.PostAsync(image);
+        if (response.StatusCode >= HttpStatusCode.InternalServerError)
+            Assert.Fail(await response.Content.ReadAsStringAsync(Cancellation)); // it says why
         return response.StatusCode;
     }
 }
