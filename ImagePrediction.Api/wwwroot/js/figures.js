@@ -45,9 +45,9 @@ function workers({ workers: live, worker_names: names }) {
 /** Two clocks are compared here: what lies in the future is now. */
 const ago = ms => ms < 2000 ? "just now" : `${duration(ms)} ago`;
 
-function outcomes({ window_s: window, accepted, succeeded, failed, canceled, errors }) {
+function outcomes({ window_s: window, succeeded, failed, canceled, errors }) {
   document.querySelector("#outcomes-window").textContent = `In the last ${duration(1000 * window).replace(/ 0\ss$/, "")}`;
-  rows(document.querySelector("#outcomes"), [["Accepted", accepted], ["Succeeded", succeeded], ["Canceled", canceled], ["Failed", failed],
+  rows(document.querySelector("#outcomes"), [["Succeeded", succeeded], ["Canceled", canceled], ["Failed", failed],
     ...errors.map(error => [`of these ${error.code}`, error.count])]);
 }
 
