@@ -21,6 +21,9 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Warning, "A recovery pass was cut short; the next one goes on")]
     public static partial void RecoveryCutShort(this ILogger logger, Exception exception);
 
+    [LoggerMessage(LogLevel.Warning, "Images could not be accepted; they are refused for {Pause}")]
+    public static partial void AcceptFailed(this ILogger logger, TimeSpan pause, Exception exception);
+
     [LoggerMessage(LogLevel.Error, "The queue could not be looked at")]
     public static partial void SnapshotFailed(this ILogger logger, Exception exception);
 

@@ -51,8 +51,12 @@ internal sealed class QueueSnapshot : BackgroundService
     /// <summary>How fast predictions become final, and how it went before.</summary>
     public Pace Pace { get; } = new();
 
-    /// <summary>How many predictions of a key wait: those at the last look, and those that this instance accepted since.</summary>
-    public long WaitingOf(string owner) => _state.DepthByOwner.GetValueOrDefault(owner) + _acceptedByOwner.GetValueOrDefault(owner);
+    /// <summary>
+    /// How many predictions of a key wait: those at the last look, and those that this instance accepted since. Whose
+    /// became final since is not known, but they are never more than all that wait.
+    /// </summary>
+    public long WaitingOf(string owner) =>
+        Math.Min(Waiting, _state.DepthByOwner.GetValueOrDefault(owner) + _acceptedByOwner.GetValueOrDefault(owner));
 
     /// <summary>An image is coming in.</summary>
     public void ReceivingBegins() => Interlocked.Increment(ref _receiving);

@@ -18,15 +18,17 @@ internal sealed class Intake
     private readonly TaskQueue _queue;
     private readonly TimeProvider _time;
     private readonly QueueSnapshot _snapshot;
+    private readonly ILogger<Intake> _logger;
     private readonly Batcher<NewPrediction, DateTime?> _batches;
     private long _failedAt;
 
-    public Intake(PredictionStore store, TaskQueue queue, QueueSnapshot snapshot, TimeProvider time)
+    public Intake(PredictionStore store, TaskQueue queue, QueueSnapshot snapshot, TimeProvider time, ILogger<Intake> logger)
     {
         _store = store;
         _queue = queue;
         _snapshot = snapshot;
         _time = time;
+        _logger = logger;
         // Two at once: the next batch is sent while the disk syncs the last.
         _batches = new(AcceptAsync, concurrency: 2);
     }
@@ -67,6 +69,7 @@ internal sealed class Intake
         catch (Exception exception) when (DatabaseAway.Means(exception))
         {
             Volatile.Write(ref _failedAt, _time.GetTimestamp());
+            _logger.AcceptFailed(Pause, exception);
             throw;
         }
     }

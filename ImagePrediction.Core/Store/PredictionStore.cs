@@ -157,6 +157,12 @@ public sealed class PredictionStore(NpgsqlDataSource database)
     /// <exception cref="NpgsqlException">The database is away.</exception>
     public async Task<QueueState> LookAtQueueAsync(bool byOwner, CancellationToken cancellationToken)
     {
+        var state = await LookAtLineAsync(cancellationToken);
+        return byOwner ? state with { DepthByOwner = await CountByOwnerAsync(cancellationToken) } : state;
+    }
+
+    private async Task<QueueState> LookAtLineAsync(CancellationToken cancellationToken)
+    {
         await using var command = database.CreateCommand($"""
             SELECT count(*), coalesce(now() - min(created_at), '0'),
                 coalesce(percentile_disc((SELECT array_agg(part / {QueueState.Parts}.0) FROM generate_series(0, {QueueState.Parts}) part))
@@ -165,14 +171,12 @@ public sealed class PredictionStore(NpgsqlDataSource database)
             """);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        var state = QueueState.Empty with
+        return QueueState.Empty with
         {
             Depth = reader.GetInt64(0),
             OldestAge = reader.GetTimeSpan(1),
             Marks = reader.GetFieldValue<DateTime[]>(2),
         };
-        await reader.DisposeAsync();
-        return byOwner ? state with { DepthByOwner = await CountByOwnerAsync(cancellationToken) } : state;
     }
 
     private async Task<IReadOnlyDictionary<string, long>> CountByOwnerAsync(CancellationToken cancellationToken)

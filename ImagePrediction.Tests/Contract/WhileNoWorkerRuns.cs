@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
 using Aspire.Hosting.ApplicationModel;
 using ImagePrediction.Tests.Support;
 using StackExchange.Redis;
@@ -111,19 +113,28 @@ public sealed class WhileNoWorkerRuns(PausedTopology paused) : IClassFixture<Pau
     [Fact]
     public async Task AFullQueueRefusesByTheHeadersAndTakesAgainOnceThereIsRoom()
     {
-        var ids = await _topology.AcceptManyAsync(PausedTopology.MaxWaitingPerKey);
+        List<Guid> ids = [];
+        for (var i = 0; i < PausedTopology.MaxWaitingPerKey; i++)
+            ids.Add(await AcceptedAsync(PausedTopology.First));
         await RefusedAsync(PausedTopology.First, $"{PausedTopology.MaxWaitingPerKey} predictions of this key wait");
         for (var i = PausedTopology.MaxWaitingPerKey; i < PausedTopology.MaxWaiting; i++)
-        {
-            using var request = new HttpRequestMessage();
-            request.Headers.Authorization = TestKeys.Header(PausedTopology.Second);
-            using var accepted = await _topology.PostAsync(Photos.Jpeg(64, 48), request: request);
-            Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
-        }
+            await AcceptedAsync(PausedTopology.Second);
         await RefusedAsync(PausedTopology.Second, $"{PausedTopology.MaxWaiting} predictions wait");
 
         using var canceled = await CancelAsync(ids[0]);
-        using var room = await Eventually.GetAsync(() => _topology.PostAsync(Photos.Jpeg(64, 48)), response => response.StatusCode == HttpStatusCode.Accepted);
+        await AcceptedAsync(PausedTopology.First);
+    }
+
+    /// <summary>What waits is an estimate, which may be one too high until the next look at the queue.</summary>
+    private async Task<Guid> AcceptedAsync(string key)
+    {
+        using var accepted = await Eventually.GetAsync(() =>
+        {
+            var request = new HttpRequestMessage();
+            request.Headers.Authorization = TestKeys.Header(key);
+            return _topology.PostAsync(Photos.Jpeg(64, 48), request: request);
+        }, response => response.StatusCode == HttpStatusCode.Accepted);
+        return (await Topology.ReadAsync(accepted)).GetProperty("id").GetGuid();
     }
 
     /// <summary>No body is sent: the answer comes all the same.</summary>
@@ -140,7 +151,7 @@ public sealed class WhileNoWorkerRuns(PausedTopology paused) : IClassFixture<Pau
     public async ValueTask DisposeAsync()
     {
         await _topology.ScalarAsync<long>("WITH gone AS (DELETE FROM predictions RETURNING id) SELECT count(*) FROM gone");
-        await Eventually.GetAsync(() => _topology.Api.GetStringAsync("/stats"), stats => stats.Contains("\"queued\":0,", StringComparison.Ordinal));
+        await Eventually.GetAsync(() => _topology.Api.GetFromJsonAsync<JsonElement>("/stats"), stats => stats.GetProperty("queued").GetInt64() == 0);
     }
 
     private Task<HttpResponseMessage> CancelAsync(Guid id) => _topology.Api.PostAsync($"/image_prediction/{id}/cancel", null, Cancellation);
