@@ -18,6 +18,8 @@ public sealed class OperatorPage(SharedTopology shared, Chromium chromium)
             await Assertions.Expect(visit.Page.Locator("#queued .value")).ToHaveTextAsync("0");
             await Assertions.Expect(visit.Page.Locator("#latency .value")).ToContainTextAsync("s"); // ms or s
             await Visit.ShowsAsync(visit.Page.Locator("#outcomes"), "Succeeded");
+            var counts = await visit.Page.Locator("#outcomes tbody td:last-child").AllTextContentsAsync();
+            Assert.All(counts, count => Assert.Matches("^[0-9]+$", count));
         });
     }
 
