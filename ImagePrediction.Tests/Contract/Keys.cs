@@ -120,12 +120,12 @@ public sealed class Keys(KeyedTopology keyed) : IClassFixture<KeyedTopology>
     }
 
     [Theory]
-    [InlineData("Production", null, null, 1)]
-    [InlineData("Production", "ApiKeys__a__Sha256", "zz", 1)]
-    [InlineData("Development", "ApiKeys__a__Scopes", "admin", 1)]
-    public async Task OutsideDevelopmentTheApiDoesNotStartWithoutAKeyAndSaysSoInOneLine(string environment, string? name, string? value, int exitCode)
+    [InlineData("Production", null, null)]
+    [InlineData("Production", "ApiKeys__a__Sha256", "zz")]
+    [InlineData("Development", "ApiKeys__a__Scopes", "admin")]
+    public async Task OutsideDevelopmentTheApiDoesNotStartWithoutAKeyAndSaysSoInOneLine(string environment, string? name, string? value)
     {
-        var start = new ProcessStartInfo("dotnet", typeof(Api.Errors.ProblemType).Assembly.Location) { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("dotnet", [typeof(Api.Errors.ProblemType).Assembly.Location]) { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true };
         start.Environment["ASPNETCORE_ENVIRONMENT"] = environment;
         start.Environment["ConnectionStrings__predictions"] = "Host=127.0.0.1;Port=1;Database=none";
         start.Environment["ConnectionStrings__redis"] = "127.0.0.1:1";
@@ -135,7 +135,7 @@ public sealed class Keys(KeyedTopology keyed) : IClassFixture<KeyedTopology>
         var error = await api.StandardError.ReadToEndAsync(Cancellation);
         await api.WaitForExitAsync(Cancellation);
 
-        Assert.Equal(exitCode, api.ExitCode);
+        Assert.Equal(1, api.ExitCode);
         Assert.Single(error.Trim().Split('\n'));
         Assert.Contains(name?.Split("__")[^1] ?? "API key", error, StringComparison.Ordinal);
     }
