@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ImagePrediction;
 using ImagePrediction.Queue;
 using ImagePrediction.Worker;
@@ -5,6 +6,9 @@ using ImagePrediction.Worker.Tasks;
 
 if (args is ["predict", .. var paths])
     return await PredictCommand.RunAsync(paths);
+
+// On a machine shared with the API, accepting an image goes before looking at one. The threads started from here on inherit it.
+Process.GetCurrentProcess().PriorityClass = ProcessPriorityClass.Idle;
 
 var builder = WebApplication.CreateBuilder(args);
 
