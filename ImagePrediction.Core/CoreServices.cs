@@ -63,5 +63,7 @@ public static class CoreServices
         // Whoever looks at pg_stat_activity sees which process a connection belongs to.
         ApplicationName = $"{AppDomain.CurrentDomain.FriendlyName}/{Environment.ProcessId}",
         Timeout = 5,
+        // No statement of ours leaves anything behind in its session.
+        NoResetOnClose = true,
     };
 }

@@ -59,6 +59,12 @@ ports_of() {
     $4 == "0A" && $10 in mine { sub(/.*:/, "", $2); print $2 }' | sort -u | while read -r hex; do echo $((16#$hex)); done
 }
 
+# psql on the service's database, as its superuser.
+sql() {
+  PGPASSWORD=$(cat "$DATA_DIR/secrets/postgres-password") psql -h 127.0.0.1 -p "$(sed -n 4p "$DATA_DIR/postgres/pgdata/postmaster.pid")" \
+    -U postgres -d predictions -X -q -A -t -v ON_ERROR_STOP=1 "$@"
+}
+
 is_ready() {
   local p
   for p in $(ports_of "$1"); do

@@ -12,6 +12,11 @@ public sealed class TaskStore(NpgsqlDataSource database)
     /// <summary>How long a claim holds without renewal.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
 
+    // The ids are the way in. Written so, the planner cannot take the index of all that is queued or processing instead,
+    // which it would while its statistics are from a quieter minute: with 100,000 waiting, 30 ms a claim.
+    private const string Queued = "status || '' = 'queued'";
+    private const string Processing = "p.status || '' = 'processing'";
+
     /// <summary>queued → processing, for those of the ids that are waiting and due; the others are left out.</summary>
     /// <param name="ids">What the queue hinted at.</param>
     /// <param name="suspects">True takes only rows that lost a worker before, false only those that never did.</param>
@@ -21,12 +26,12 @@ public sealed class TaskStore(NpgsqlDataSource database)
     public async Task<IReadOnlyList<ClaimedTask>> ClaimAsync(
         Guid[] ids, bool suspects, string worker, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("""
+        await using var command = database.CreateCommand($"""
             UPDATE predictions p
             SET status = 'processing', attempt = attempt + 1, version = version + 1,
                 lease_until = now() + $4, worker = $3
             FROM (SELECT id FROM predictions
-                  WHERE id = ANY($1) AND status = 'queued' AND available_at <= now() AND (losses > 0) = $2
+                  WHERE id = ANY($1) AND {Queued} AND available_at <= now() AND (losses > 0) = $2
                   ORDER BY id FOR NO KEY UPDATE) AS due
             WHERE p.id = due.id
             RETURNING p.id, p.attempt, p.traceparent, now() - p.created_at, p.faults,
@@ -48,10 +53,10 @@ public sealed class TaskStore(NpgsqlDataSource database)
     /// <exception cref="NpgsqlException">The database is away.</exception>
     public HashSet<Guid> Renew(IReadOnlyList<ClaimedTask> tasks)
     {
-        using var command = database.CreateCommand("""
+        using var command = database.CreateCommand($"""
             UPDATE predictions p SET lease_until = now() + $3
             FROM (SELECT p.id FROM predictions p JOIN unnest($1, $2) AS mine (id, attempt) USING (id, attempt)
-                  WHERE p.status = 'processing' ORDER BY p.id FOR NO KEY UPDATE OF p) AS held
+                  WHERE {Processing} ORDER BY p.id FOR NO KEY UPDATE OF p) AS held
             WHERE p.id = held.id
             RETURNING p.id
             """);
@@ -69,17 +74,18 @@ public sealed class TaskStore(NpgsqlDataSource database)
     /// <exception cref="NpgsqlException">The database is away.</exception>
     public async Task<HashSet<Guid>> FinishAsync(IReadOnlyList<Outcome> outcomes)
     {
-        await using var command = database.CreateCommand("""
+        await using var command = database.CreateCommand($"""
             UPDATE predictions p
-            SET status = CASE WHEN o.error_code IS NULL THEN 'succeeded' ELSE 'failed' END, version = version + 1,
-                lease_until = NULL, completed_at = now(), started_at = now() - o.elapsed,
-                inference_ms = o.inference_ms, model_name = o.model_name, model_version = o.model_version,
-                threshold = o.threshold, contains_dog = o.contains_dog, confidence = o.confidence,
-                detections = o.detections::jsonb, error_code = o.error_code, error_detail = o.error_detail
-            FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS o (id, attempt, elapsed, inference_ms,
-                    model_name, model_version, threshold, contains_dog, confidence, detections, error_code, error_detail)
-                JOIN (SELECT p.id FROM predictions p JOIN unnest($1, $2) AS mine (id, attempt) USING (id, attempt)
-                      WHERE p.status = 'processing' ORDER BY p.id FOR NO KEY UPDATE OF p) AS held USING (id)
+            SET status = CASE WHEN held.error_code IS NULL THEN 'succeeded' ELSE 'failed' END, version = version + 1,
+                lease_until = NULL, completed_at = now(), started_at = now() - held.elapsed,
+                inference_ms = held.inference_ms, model_name = held.model_name, model_version = held.model_version,
+                threshold = held.threshold, contains_dog = held.contains_dog, confidence = held.confidence,
+                detections = held.detections::jsonb, error_code = held.error_code, error_detail = held.error_detail
+            FROM (SELECT o.* FROM predictions p
+                      JOIN unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS o (id, attempt, elapsed, inference_ms,
+                          model_name, model_version, threshold, contains_dog, confidence, detections, error_code, error_detail)
+                      USING (id, attempt)
+                  WHERE {Processing} ORDER BY p.id FOR NO KEY UPDATE OF p) AS held
             WHERE p.id = held.id
             RETURNING p.id
             """);
@@ -109,13 +115,13 @@ public sealed class TaskStore(NpgsqlDataSource database)
     public async Task<IReadOnlyList<Hint>> HandBackAsync(
         IReadOnlyList<ClaimedTask> tasks, TimeSpan delay, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("""
+        await using var command = database.CreateCommand($"""
             UPDATE predictions p
             SET status = 'queued', version = version + 1, lease_until = NULL, available_at = now() + $3,
                 faults = faults + CASE WHEN $3 > interval '0' THEN 1 ELSE 0 END,
                 hinted_at = CASE WHEN $3 > interval '0' OR losses > 0 THEN '-infinity' ELSE now() END
             FROM (SELECT p.id FROM predictions p JOIN unnest($1, $2) AS mine (id, attempt) USING (id, attempt)
-                  WHERE p.status = 'processing' ORDER BY p.id FOR NO KEY UPDATE OF p) AS held
+                  WHERE {Processing} ORDER BY p.id FOR NO KEY UPDATE OF p) AS held
             WHERE p.id = held.id
             RETURNING p.id, p.hinted_at
             """);
