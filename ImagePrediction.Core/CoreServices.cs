@@ -13,12 +13,15 @@ public static class CoreServices
 {
     /// <summary>
     /// Adds the image store, the queue and the stores. Needs an <c>IConnectionMultiplexer</c>, and
-    /// <c>ConnectionStrings:predictions</c>.
+    /// <c>ConnectionStrings:predictions</c>; with <c>ConnectionStrings:images</c> images are blobs, without it files.
     /// </summary>
     public static void AddCore(this IHostApplicationBuilder builder)
     {
         builder.Services.AddOptions<ImageOptions>().BindConfiguration("Images").ValidateDataAnnotations().ValidateOnStart();
-        builder.Services.AddSingleton<ImageFolder>();
+        if (builder.Configuration.GetConnectionString("images") is { Length: > 0 } blobs)
+            builder.Services.AddSingleton<ImageStore>(_ => new ImageBlobs(blobs));
+        else
+            builder.Services.AddSingleton<ImageStore, ImageFolder>();
         builder.Services.AddSingleton<TaskQueue>();
         builder.Services.AddSingleton(services => HotDataSource(services.GetRequiredService<IConfiguration>()));
         builder.Services.AddSingleton(services => ReadingDataSource(services.GetRequiredService<IConfiguration>()));

@@ -25,6 +25,17 @@ need_browser() {
   command -v chromium > /dev/null || command -v chromium-browser > /dev/null || install_packages chromium
 }
 
+# Only for tests of blob storage: Azure's emulator, pinned, in artifacts/. Without it those tests are skipped.
+need_azurite() {
+  local version=3.35.0 folder=artifacts/azurite
+  [ -e "$folder/$version" ] && return
+  command -v npm > /dev/null || { [ "$(id -u)" -eq 0 ] && install_packages nodejs npm; } || { echo "Without npm the tests of blob storage are skipped."; return; }
+  echo "Installing the emulator of blob storage…"
+  rm -rf "$folder" && mkdir -p "$folder"
+  (cd "$folder" && npm install --no-audit --no-fund --ignore-scripts --no-package-lock "azurite@$version" > npm.log 2>&1 && touch "$version") \
+    || { tail -n 5 "$folder/npm.log"; echo "Without it the tests of blob storage are skipped."; }
+}
+
 install_packages() {
   [ $# -eq 0 ] && return
   command -v apt-get > /dev/null || fail "Missing: $*. Install them with this system's package manager."

@@ -9,7 +9,7 @@ namespace ImagePrediction.Api.Background;
 /// deliveries of webhooks, idempotency keys.
 /// </summary>
 internal sealed class Housekeeper(
-    Migrator migrator, PredictionStore store, RetentionStore leftovers, ImageFolder images, IOptions<RetentionOptions> options,
+    Migrator migrator, PredictionStore store, RetentionStore leftovers, ImageStore images, IOptions<RetentionOptions> options,
     TimeProvider time, ILogger<Housekeeper> logger) : BackgroundService
 {
     private static readonly TimeSpan OrphanAge = TimeSpan.FromDays(1);
@@ -47,7 +47,7 @@ internal sealed class Housekeeper(
         {
             var ids = await store.DeleteFinalAsync(before, BatchSize, cancellationToken);
             foreach (var id in ids)
-                images.Delete(id);
+                await images.DeleteAsync(id);
             removed += count = ids.Count;
         }
         while (count == BatchSize);
@@ -73,12 +73,12 @@ internal sealed class Housekeeper(
         var before = time.GetUtcNow() - OrphanAge;
         images.DeleteAbandonedUploads(before);
         var removed = 0;
-        foreach (var day in images.DaysBefore(before).Where(day => !_swept.Contains(day)).ToList())
+        foreach (var day in await images.DaysBefore(before).Where(day => !_swept.Contains(day)).ToListAsync(cancellationToken))
         {
-            foreach (var ids in images.List(day).Chunk(BatchSize))
+            await foreach (var ids in images.List(day).Chunk(BatchSize).WithCancellation(cancellationToken))
                 foreach (var orphan in await store.FindMissingAsync(ids, cancellationToken))
                 {
-                    images.Delete(orphan);
+                    await images.DeleteAsync(orphan);
                     removed++;
                 }
             _swept.Add(day); // nothing is added to a day that is over

@@ -23,12 +23,13 @@ internal static class DependencyHealth
                 ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("The schema is not up to date yet."));
     }
 
-    private sealed class ImageStoreCheck(ImageFolder images) : IHealthCheck
+    private sealed class ImageStoreCheck(ImageStore images) : IHealthCheck
     {
         public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
         {
             await using var probe = images.Begin();
             probe.Append("probe"u8);
+            await images.ThrowIfAwayAsync(cancellationToken);
             return HealthCheckResult.Healthy();
         }
     }

@@ -36,18 +36,18 @@ internal static class PictureApi
     }
 
     private static async Task<FileStreamHttpResult> GetImage(
-        string id, HttpContext context, VisiblePredictions visible, ImageFolder images)
+        string id, HttpContext context, VisiblePredictions visible, ImageStore images)
     {
         var prediction = await visible.FindAsync(id, context.User);
         var format = ImageFormat.Of(prediction.ImageType);
-        var file = Stored(() => images.OpenRead(prediction.Id));
+        var file = await StoredAsync(() => images.OpenReadAsync(prediction.Id, context.RequestAborted));
         Describe(context.Response, $"{prediction.Id}.{format?.Extension ?? "bin"}", CacheForAnHour);
         return TypedResults.Stream(file, format?.MediaType ?? "application/octet-stream",
             entityTag: new($"\"{prediction.Id}\""), enableRangeProcessing: true);
     }
 
     private static async Task<Results<FileContentHttpResult, StatusCodeHttpResult>> GetAnnotated(
-        string id, HttpContext context, VisiblePredictions visible, ImageFolder images, DrawingPlaces places,
+        string id, HttpContext context, VisiblePredictions visible, ImageStore images, DrawingPlaces places,
         CancellationToken cancellationToken)
     {
         var prediction = await visible.FindAsync(id, context.User);
@@ -62,7 +62,7 @@ internal static class PictureApi
             context.Response.GetTypedHeaders().ETag = tag;
             return TypedResults.StatusCode(StatusCodes.Status304NotModified);
         }
-        var jpeg = await places.RunAsync(Weight(prediction), () => Draw(prediction, images), cancellationToken);
+        var jpeg = await StoredAsync(() => places.RunAsync(Weight(prediction), () => Draw(prediction, images), cancellationToken));
         Describe(context.Response, FileName(prediction), AskEachTime);
         return TypedResults.Bytes(jpeg, "image/jpeg", entityTag: tag);
     }
@@ -71,19 +71,19 @@ internal static class PictureApi
     private static long Weight(Prediction prediction) =>
         (long)prediction.ImageWidth * prediction.ImageHeight * (prediction.ImageType == ImageFormat.Avif.MediaType ? 4 : 1);
 
-    private static byte[] Draw(Prediction prediction, ImageFolder images)
+    private static byte[] Draw(Prediction prediction, ImageStore images)
     {
-        using var bytes = Stored(() => images.Read(prediction.Id));
+        using var bytes = images.Read(prediction.Id);
         return Annotator.Annotate(bytes.Memory.Span,
             JsonSerializer.Deserialize(prediction.Detections ?? "[]", DetectionJson.Default.IReadOnlyListDetection)!);
     }
 
     /// <summary>Tells an image that is gone for good from a store that may come back.</summary>
-    private static T Stored<T>(Func<T> open)
+    private static async Task<T> StoredAsync<T>(Func<Task<T>> read)
     {
         try
         {
-            return open();
+            return await read();
         }
         catch (FileNotFoundException gone)
         {

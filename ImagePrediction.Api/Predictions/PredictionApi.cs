@@ -129,14 +129,14 @@ internal static class PredictionApi
     }
 
     private static async Task<NoContent> Delete(
-        string id, HttpContext context, VisiblePredictions visible, PredictionStore store, TaskQueue tasks, ImageFolder images)
+        string id, HttpContext context, VisiblePredictions visible, PredictionStore store, TaskQueue tasks, ImageStore images)
     {
         var prediction = await visible.FindAsync(id, context.User);
-        images.ThrowIfAway(); // or the image would outlive its row
+        await images.ThrowIfAwayAsync(context.RequestAborted); // or the image would outlive its row
         var was = await store.DeleteAsync(prediction.Id, context.RequestAborted) ?? throw VisiblePredictions.Unknown(id);
         if (was is PredictionStatus.Queued or PredictionStatus.Processing)
             tasks.PublishDone([prediction.Id]);
-        images.Delete(prediction.Id);
+        await images.DeleteAsync(prediction.Id);
         return TypedResults.NoContent();
     }
 

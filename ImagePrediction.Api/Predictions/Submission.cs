@@ -11,7 +11,7 @@ namespace ImagePrediction.Api.Predictions;
 
 /// <summary>Receives an image and makes it a prediction: file, row, hint, in this order. Durable when it returns.</summary>
 internal sealed class Submission(
-    ImageFolder images, Intake intake, PredictionStore store, WebhookUrls webhooks, QueueSnapshot queue, IOptions<UploadOptions> limits)
+    ImageStore images, Intake intake, PredictionStore store, WebhookUrls webhooks, QueueSnapshot queue, IOptions<UploadOptions> limits)
 {
     private const int RoomForTheForm = 256 << 10;
     private static readonly ActivitySource Activities = new("ImagePrediction.Api");
@@ -64,10 +64,10 @@ internal sealed class Submission(
         }
         catch (Exception exception) when (DatabaseAway.MeansNeverSent(exception))
         {
-            images.Delete(id);
+            await images.DeleteAsync(id);
             throw;
         }
-        images.Delete(id);
+        await images.DeleteAsync(id);
         return new(accepted, null, await FindReplayedAsync(accepted, context.RequestAborted));
     }
 

@@ -3,11 +3,11 @@ namespace ImagePrediction.Images;
 /// <summary>An upload under way: a temporary file that becomes an image, or vanishes when disposed.</summary>
 public sealed class IncomingImage : IAsyncDisposable
 {
-    private readonly ImageFolder _store;
+    private readonly ImageStore _store;
     private readonly FileStream _file;
     private bool _kept;
 
-    internal IncomingImage(ImageFolder store, string path)
+    internal IncomingImage(ImageStore store, string path)
     {
         _store = store;
         Path = path;
@@ -25,12 +25,11 @@ public sealed class IncomingImage : IAsyncDisposable
     public void Append(ReadOnlySpan<byte> bytes) => _file.Write(bytes);
 
     /// <summary>Makes it the image of this prediction; durable when this returns.</summary>
-    /// <exception cref="IOException">The disk is full or away.</exception>
+    /// <exception cref="IOException">The store is full or away.</exception>
     public async Task KeepAsAsync(Guid id)
     {
-        _store.Rename(Path, id);
+        await _store.KeepAsync(_file, Path, id);
         _kept = true;
-        await _store.SyncAsync(_file, id);
     }
 
     /// <inheritdoc/>

@@ -11,7 +11,7 @@ namespace ImagePrediction.Worker.Tasks;
 /// ahead of each lane; outcomes are written while the lanes go on.
 /// </summary>
 internal sealed class Pipeline(
-    ModelHost model, ImageFolder images, Hand hand, Outcomes outcomes, FaultInjection faults, WorkerMetrics metrics) : BackgroundService
+    ModelHost model, ImageStore images, Hand hand, Outcomes outcomes, FaultInjection faults, WorkerMetrics metrics) : BackgroundService
 {
     private static readonly ActivitySource Activities = new("ImagePrediction.Worker");
     private const int MostInHand = 256;

@@ -1,0 +1,94 @@
+using System.Globalization;
+
+namespace ImagePrediction.Images;
+
+/// <summary>
+/// Where images live, one a prediction, named <c>yyyy/MM/dd/{id}</c> by the time in its UUIDv7: a folder or a container
+/// of blobs. An upload is a temporary file on this machine first, and becomes an image at once and whole. Only then is
+/// its row made, and without a row an image is nothing.
+/// </summary>
+public abstract class ImageStore
+{
+    /// <summary>Names where uploads go first; the folder is made by the first of them.</summary>
+    protected ImageStore(string incoming) => Incoming = incoming;
+
+    /// <summary>The folder of uploads under way.</summary>
+    protected string Incoming { get; }
+
+    /// <summary>Begins an upload; nothing is visible until it is kept, and nothing is left if it is not.</summary>
+    /// <exception cref="IOException">The disk is full or away.</exception>
+    public IncomingImage Begin()
+    {
+        var path = Path.Combine(Incoming, Path.GetRandomFileName());
+        try
+        {
+            return new(this, path);
+        }
+        catch (Exception missing) when (IsFolderMissing(missing))
+        {
+            MakeFolder(Incoming);
+            return new(this, path);
+        }
+    }
+
+    /// <summary>Reads a whole image into a pooled buffer, which the caller gives back by disposing it.</summary>
+    /// <exception cref="FileNotFoundException">The image is gone, while the store itself is there.</exception>
+    /// <exception cref="IOException">The store is away: try again later.</exception>
+    public abstract PooledBytes Read(Guid id);
+
+    /// <summary>Opens an image to be sent piece by piece, from any place in it.</summary>
+    /// <exception cref="FileNotFoundException">The image is gone, while the store itself is there.</exception>
+    /// <exception cref="IOException">The store is away: try again later.</exception>
+    public abstract Task<Stream> OpenReadAsync(Guid id, CancellationToken cancellationToken);
+
+    /// <summary>Removes an image; no error if there is none.</summary>
+    /// <exception cref="IOException">The store is away.</exception>
+    public abstract Task DeleteAsync(Guid id);
+
+    /// <summary>Nothing, if the store can be reached.</summary>
+    /// <exception cref="IOException">The store is away.</exception>
+    public abstract Task ThrowIfAwayAsync(CancellationToken cancellationToken);
+
+    /// <summary>The days before <paramref name="before"/> that have images or had some, as <c>yyyy/MM/dd</c>.</summary>
+    /// <exception cref="IOException">The store is away.</exception>
+    public abstract IAsyncEnumerable<string> DaysBefore(DateTimeOffset before);
+
+    /// <summary>The images of a day.</summary>
+    /// <exception cref="IOException">The store is away.</exception>
+    public abstract IAsyncEnumerable<Guid> List(string day);
+
+    /// <summary>Removes uploads that were begun before <paramref name="before"/> and neither kept nor cleaned up: their API died.</summary>
+    public void DeleteAbandonedUploads(DateTimeOffset before)
+    {
+        foreach (var file in (Directory.Exists(Incoming) ? Directory.EnumerateFiles(Incoming) : []).Where(file => File.GetLastWriteTimeUtc(file) < before.UtcDateTime))
+            File.Delete(file);
+    }
+
+    /// <summary>Makes a written temporary file the image of this prediction; the file is gone and the image durable afterwards.</summary>
+    internal abstract Task KeepAsync(FileStream file, string path, Guid id);
+
+    /// <summary>Makes a folder that is needed now.</summary>
+    protected abstract void MakeFolder(string folder);
+
+    /// <summary>.NET looks for the folder only after the call has failed, and blames the file if another has made it meanwhile.</summary>
+    protected static bool IsFolderMissing(Exception exception) => exception is DirectoryNotFoundException or FileNotFoundException;
+
+    /// <summary>An image's name: its day, and its id.</summary>
+    protected static string NameOf(Guid id)
+    {
+        // The first 48 bits of a UUIDv7 are milliseconds since 1970.
+        Span<byte> bytes = stackalloc byte[16];
+        id.TryWriteBytes(bytes, bigEndian: true, out _);
+        var milliseconds = (long)bytes[0] << 40 | (long)bytes[1] << 32 | (uint)(bytes[2] << 24 | bytes[3] << 16 | bytes[4] << 8 | bytes[5]);
+        var day = DateTimeOffset.FromUnixTimeMilliseconds(Math.Min(milliseconds, 253402300799999));
+        return string.Create(CultureInfo.InvariantCulture, $"{DayOf(day)}/{id}");
+    }
+
+    /// <summary>A day as images are filed under it; in the order of time when sorted.</summary>
+    protected static string DayOf(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy/MM/dd", CultureInfo.InvariantCulture);
+
+    /// <summary>The ids that names stand for, without what is no image of ours.</summary>
+    protected static IEnumerable<Guid> Ids(IEnumerable<string> names) => names
+        .Select(name => Guid.TryParse(name.AsSpan(name.LastIndexOf('/') + 1), out var id) ? id : Guid.Empty)
+        .Where(id => id != Guid.Empty);
+}
