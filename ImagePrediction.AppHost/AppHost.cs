@@ -12,8 +12,9 @@ var volume = settings["VolumePrefix"] is { Length: > 0 } prefix ? $"{prefix}-pos
 
 var redis = builder.AddRedis("redis");
 
+// Where the model is published, Azure's Postgres takes the place of this server.
 var postgres = builder.AddPostgres("postgres").WithDataVolume(volume);
-var predictions = postgres.AddDatabase("predictions");
+var predictions = Deployment.Database(postgres.AddDatabase("predictions"));
 
 var api = builder.AddProject<Projects.ImagePrediction_Api>("api")
     .WithHttpEndpoint(port)
@@ -44,6 +45,10 @@ if (builder.ExecutionContext.IsRunMode)
     if (settings["model"] is { Length: > 0 } model)
         worker.WithEnvironment("Model__Path", Path.GetFullPath(model));
     Progress.Tell(redis, postgres, api, worker);
+}
+else
+{
+    Deployment.Prepare(redis, api, worker);
 }
 
 builder.Build().Run();

@@ -1,0 +1,97 @@
+using Azure.Provisioning.AppContainers;
+using Azure.Provisioning.PostgreSql;
+using Azure.Provisioning.Storage;
+
+namespace ImagePrediction.AppHost;
+
+/// <summary>
+/// The published model: Azure Container Apps, with a Postgres and a storage account of Azure. Nothing here is in the model
+/// that is run: there Postgres stays the container, and the images the folder, of AppHost.cs. See docs/deployment.md.
+/// </summary>
+internal static partial class Deployment
+{
+    static partial void UseAzurePostgres(
+        IResourceBuilder<PostgresDatabaseResource> local, ref IResourceBuilder<IResourceWithConnectionString> database)
+    {
+        var builder = local.ApplicationBuilder;
+        builder.Resources.Remove(local.Resource.Parent);
+        builder.Resources.Remove(local.Resource);
+        database = builder.AddAzurePostgresFlexibleServer("postgres")
+            // Npgsql logs in with a password, kept in a key vault; for a managed identity it would need a new token each hour.
+            .WithPasswordAuthentication()
+            // Ten instances of the API and ten workers open up to 400 connections: the smallest size that allows so many.
+            .ConfigureInfrastructure(infrastructure => infrastructure.GetProvisionableResources()
+                .OfType<PostgreSqlFlexibleServer>().Single().Sku =
+                    new PostgreSqlFlexibleServerSku { Name = "Standard_B2s", Tier = PostgreSqlFlexibleServerSkuTier.Burstable })
+            .AddDatabase("predictions");
+    }
+
+    static partial void UseAzureContainerApps(
+        IResourceBuilder<RedisResource> redis, IResourceBuilder<ProjectResource> api, IResourceBuilder<ProjectResource> worker)
+    {
+        var builder = redis.ApplicationBuilder;
+        builder.AddAzureContainerAppEnvironment("environment");
+        var storage = builder.AddAzureStorage("storage");
+        var images = storage.AddBlobContainer("images");
+        foreach (var (service, role) in new[] { (api, StorageBuiltInRole.StorageBlobDataContributor), (worker, StorageBuiltInRole.StorageBlobDataReader) })
+        {
+            service.WithReference(images).WithRoleAssignments(storage, role);
+            Probe(service, ProbeType.Liveness, "/alive");
+            Probe(service, ProbeType.Readiness, "/health");
+        }
+
+        // All in Redis may vanish, so it has no volume; but at zero it would stay, since only HTTP starts an app again.
+        redis.PublishAsAzureContainerApp((_, app) => Scale(app, most: 1));
+
+        api.WithEndpoint("http", endpoint => endpoint.Port = null) // 5080 is for a developer's machine
+            // Aspire would have any proxy believed. These are the addresses that an environment keeps for itself.
+            .DisableForwardedHeaders()
+            .WithEnvironment("Proxies__Networks__0", "100.100.0.0/16")
+            .WithEnvironment("Events__MaxDuration", "00:03:50") // the ingress cuts every request off after four minutes
+            .WithEnvironment("ApiKeys__first__Sha256", builder.AddParameter("first-key-sha256", secret: true))
+            .WithEnvironment("ApiKeys__first__Scopes", "read write operator")
+            .PublishAsAzureContainerApp((_, app) => Scale(app, most: 10, new ContainerAppScaleRule
+            {
+                Name = "requests", Http = new ContainerAppHttpScaleRule { Metadata = { ["concurrentRequests"] = "100" } },
+            }));
+
+        worker.WithEnvironment("Worker__Replicas", "1") // a container has its processor to itself
+            .WithEnvironment("Worker__Grace", "00:00:40")
+            .PublishAsAzureContainerApp((_, app) =>
+            {
+                // Longer than the grace, which is longer than Worker:TaskTimeout, 30 s: what was begun ends, the rest is handed back.
+                app.Template.TerminationGracePeriodSeconds = 60;
+                app.Template.Containers[0].Value!.Resources = new AppContainerResources { Cpu = 1.0, Memory = "2Gi" };
+                // The scaler has a namespace of its own, where the short name of an app means nothing.
+                Scale(app, most: 10, Backlog(redis.Resource.Name + ".k8se-apps.svc.cluster.local:6379"));
+            });
+    }
+
+    // One worker for each hundred waiting: seconds of work, so that another is worth its start. What a worker has in hand does not count.
+    private static ContainerAppScaleRule Backlog(string address) => new()
+    {
+        Name = "backlog",
+        Custom = new ContainerAppCustomScaleRule
+        {
+            CustomScaleRuleType = "redis",
+            Metadata = { ["address"] = address, ["listName"] = "tasks", ["listLength"] = "100", ["activationListLength"] = "0" },
+            Auth = { new ContainerAppScaleRuleAuth { SecretRef = "redis-password", TriggerParameter = "password" } },
+        },
+    };
+
+    private static void Scale(ContainerApp app, int most, ContainerAppScaleRule? rule = null)
+    {
+        app.Template.Scale.MinReplicas = 1;
+        app.Template.Scale.MaxReplicas = most;
+        if (rule is not null)
+            app.Template.Scale.Rules.Add(rule);
+    }
+
+    // Not WithHttpProbe: it would add the health check of AppHost.cs a second time, which Aspire refuses.
+    private static void Probe(IResourceBuilder<ProjectResource> service, ProbeType type, string path) =>
+        service.WithAnnotation(new EndpointProbeAnnotation
+        {
+            Type = type, EndpointReference = service.GetEndpoint("http"), Path = path,
+            InitialDelaySeconds = 5, PeriodSeconds = 10, TimeoutSeconds = 5, FailureThreshold = 3, SuccessThreshold = 1,
+        });
+}
