@@ -22,7 +22,7 @@ var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddRedisClient("redis", settings => settings.DisableHealthChecks = true, RedisDefaults.Apply);
 builder.AddNpgsqlDbContext<PredictionsContext>("predictions");
-builder.AddCore();
+builder.AddCore(connections: 16);
 builder.AddAccess();
 builder.AddLimits();
 builder.AddPredictions();

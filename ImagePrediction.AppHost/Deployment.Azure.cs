@@ -19,7 +19,7 @@ internal static partial class Deployment
         database = builder.AddAzurePostgresFlexibleServer("postgres")
             // Npgsql logs in with a password, kept in a key vault; for a managed identity it would need a new token each hour.
             .WithPasswordAuthentication()
-            // Ten instances of the API and ten workers open up to 400 connections: the smallest size that allows so many.
+            // Ten instances of the API and ten workers may open 260 connections: the smallest size that allows so many.
             .ConfigureInfrastructure(infrastructure => infrastructure.GetProvisionableResources()
                 .OfType<PostgreSqlFlexibleServer>().Single().Sku =
                     new PostgreSqlFlexibleServerSku { Name = "Standard_B2s", Tier = PostgreSqlFlexibleServerSkuTier.Burstable })

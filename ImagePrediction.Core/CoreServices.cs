@@ -15,7 +15,9 @@ public static class CoreServices
     /// Adds the image store, the queue and the stores. Needs an <c>IConnectionMultiplexer</c>, and
     /// <c>ConnectionStrings:predictions</c>; with <c>ConnectionStrings:images</c> images are blobs, without it files.
     /// </summary>
-    public static void AddCore(this IHostApplicationBuilder builder)
+    /// <param name="builder">The service.</param>
+    /// <param name="connections">How many connections to Postgres the statements on the path of every image may take.</param>
+    public static void AddCore(this IHostApplicationBuilder builder, int connections)
     {
         builder.Services.AddOptions<ImageOptions>().BindConfiguration("Images").ValidateDataAnnotations().ValidateOnStart();
         if (builder.Configuration.GetConnectionString("images") is { Length: > 0 } blobs)
@@ -23,7 +25,7 @@ public static class CoreServices
         else
             builder.Services.AddSingleton<ImageStore, ImageFolder>();
         builder.Services.AddSingleton<TaskQueue>();
-        builder.Services.AddSingleton(services => HotDataSource(services.GetRequiredService<IConfiguration>()));
+        builder.Services.AddSingleton(services => HotDataSource(services.GetRequiredService<IConfiguration>(), connections));
         builder.Services.AddSingleton(services => ReadingDataSource(services.GetRequiredService<IConfiguration>()));
         builder.Services.AddSingleton<ListStore>();
         builder.Services.AddSingleton<PredictionStore>();
@@ -40,12 +42,12 @@ public static class CoreServices
     /// compiling, which Postgres would think of a plan whose cost a forbidden scan inflates.
     /// </summary>
     /// <exception cref="InvalidOperationException">No connection string is configured.</exception>
-    private static NpgsqlDataSource HotDataSource(IConfiguration configuration)
+    private static NpgsqlDataSource HotDataSource(IConfiguration configuration, int connections)
     {
         var settings = Settings(configuration);
         settings.MaxAutoPrepare = 32;
         settings.AutoPrepareMinUsages = 2;
-        settings.MaxPoolSize = 16;
+        settings.MaxPoolSize = connections;
         settings.CommandTimeout = 15;
         settings.Options = "-c enable_seqscan=off -c jit=off";
         return NpgsqlDataSource.Create(settings);

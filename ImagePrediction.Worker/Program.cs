@@ -14,7 +14,8 @@ var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults();
 builder.AddRedisClient("redis", settings => settings.DisableHealthChecks = true, RedisDefaults.Apply);
-builder.AddCore();
+// One each to claim, to write outcomes, to renew leases, to hand back, for the watchdog, and one to spare.
+builder.AddCore(connections: 6);
 builder.AddModel();
 builder.AddTasks();
 
