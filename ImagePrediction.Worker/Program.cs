@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using ImagePrediction;
 using ImagePrediction.Queue;
 using ImagePrediction.Worker;
@@ -7,8 +6,7 @@ using ImagePrediction.Worker.Tasks;
 if (args is ["predict", .. var paths])
     return await PredictCommand.RunAsync(paths);
 
-// On a machine shared with the API, accepting an image goes before looking at one. The threads started from here on inherit it.
-Process.GetCurrentProcess().PriorityClass = ProcessPriorityClass.Idle;
+Priority.GiveWay();
 
 var builder = WebApplication.CreateBuilder(args);
 

@@ -101,6 +101,7 @@ clean_up() {
   local status=$?
   trap - EXIT
   if [[ -n ${load:-} ]]; then kill "$load" 2>/dev/null || true; fi
+  if declare -F stop_more >/dev/null; then stop_more; fi
   stop_service
   if ((status == 0)); then rm -rf "$scratch"; else echo "Logs are kept in $scratch"; fi
   exit "$status"

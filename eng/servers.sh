@@ -1,5 +1,7 @@
 # Sourced by run and test: what a bare Debian or Ubuntu lacks. Says what it does; asks nothing when root.
 
+export DOTNET_CLI_TELEMETRY_OPTOUT=1
+
 fail() { echo "$*" >&2; exit 1; }
 
 need_dotnet() {

@@ -14,7 +14,11 @@ public sealed class ImageBlobs : ImageStore, IDisposable
 {
     private static readonly BlobUploadOptions InOneRequest = new() { TransferOptions = new() { InitialTransferSize = 256 << 20, MaximumConcurrency = 1 } };
 
+    // Well below the time that a worker gives a task, so that a store that hangs is not taken for an image that does.
+    private static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(15);
+
     private readonly BlobContainerClient _container;
+    private readonly BlobContainerClient _uploads;
 
     /// <summary>Names the store; nothing is connected yet.</summary>
     /// <param name="connectionString">
@@ -26,26 +30,30 @@ public sealed class ImageBlobs : ImageStore, IDisposable
     {
         var parts = connectionString.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var name = ValueOf(parts, "ContainerName") ?? throw new ArgumentException("ConnectionStrings:images has no ContainerName=….", nameof(connectionString));
-        // Together they stay below the time that a worker gives a task.
-        var options = new BlobClientOptions { Retry = { MaxRetries = 3, Delay = TimeSpan.FromSeconds(0.2), MaxDelay = TimeSpan.FromSeconds(1), NetworkTimeout = TimeSpan.FromSeconds(5) } };
-        _container = ValueOf(parts, "Endpoint") is { } endpoint
-            ? new(new Uri($"{endpoint.TrimEnd('/')}/{name}"), new DefaultAzureCredential(), options)
-            : new(string.Join(';', parts.Where(part => !Names(part, "ContainerName"))), name, options);
+        _container = Connect(parts, name, TimeSpan.FromSeconds(5));
+        _uploads = Connect(parts, name, TimeSpan.FromMinutes(1)); // for the whole body, which may be large and the line slow
     }
 
     /// <inheritdoc/>
-    public override PooledBytes Read(Guid id) => Reaching(() =>
+    public override PooledBytes Read(Guid id) => Reaching(async () =>
     {
-        using var download = BlobOf(id).DownloadStreaming().Value;
+        using var limit = new CancellationTokenSource(ReadLimit);
+        using var download = (await BlobOf(id).DownloadStreamingAsync(cancellationToken: limit.Token)).Value;
         var length = checked((int)download.Details.ContentLength);
         var bytes = new PooledBytes(ArrayPool<byte>.Shared.Rent(length), length);
-        download.Content.ReadExactly(bytes.Writable.Span);
-        return Task.FromResult(bytes);
+        await download.Content.ReadExactlyAsync(bytes.Writable, limit.Token);
+        return bytes;
     }).GetAwaiter().GetResult();
 
     /// <inheritdoc/>
-    public override Task<Stream> OpenReadAsync(Guid id, CancellationToken cancellationToken) => Reaching(() =>
-        BlobOf(id).OpenReadAsync(new BlobOpenReadOptions(allowModifications: false), cancellationToken), cancellationToken);
+    public override Task<Stream> OpenReadAsync(Guid id, CancellationToken cancellationToken) => Reaching(async () =>
+    {
+        var stream = await BlobOf(id).OpenReadAsync(new BlobOpenReadOptions(allowModifications: false), cancellationToken);
+        // The first megabytes come with the first byte: what fails does so here, before anything of the answer is sent.
+        _ = await stream.ReadAsync(new byte[1], cancellationToken);
+        stream.Position = 0;
+        return stream;
+    }, cancellationToken);
 
     /// <inheritdoc/>
     public override Task DeleteAsync(Guid id) => Reaching(async () => await BlobOf(id).DeleteIfExistsAsync());
@@ -84,25 +92,31 @@ public sealed class ImageBlobs : ImageStore, IDisposable
 
     internal override async Task KeepAsync(FileStream file, string path, Guid id)
     {
-        await using (var content = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0, FileOptions.Asynchronous))
-            await Reaching(async () =>
+        await using var content = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0, FileOptions.Asynchronous);
+        await Reaching(async () =>
+        {
+            try
             {
-                try
-                {
-                    return await BlobOf(id).UploadAsync(content, InOneRequest);
-                }
-                catch (RequestFailedException failed) when (failed.ErrorCode == BlobErrorCode.ContainerNotFound)
-                {
-                    await _container.CreateIfNotExistsAsync();
-                    content.Position = 0;
-                    return await BlobOf(id).UploadAsync(content, InOneRequest);
-                }
-            });
-        File.Delete(path);
+                return await _uploads.GetBlobClient(NameOf(id)).UploadAsync(content, InOneRequest);
+            }
+            catch (RequestFailedException failed) when (failed.ErrorCode == BlobErrorCode.ContainerNotFound)
+            {
+                await _container.CreateIfNotExistsAsync();
+                content.Position = 0;
+                return await _uploads.GetBlobClient(NameOf(id)).UploadAsync(content, InOneRequest);
+            }
+        });
     }
 
     /// <inheritdoc/>
-    protected override void MakeFolder(string folder) => Directory.CreateDirectory(folder);
+    protected override void MakeFolder(string folder)
+    {
+        // Nobody else on this machine is to see what is uploaded.
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(folder);
+        else
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
 
     private BlobClient BlobOf(Guid id) => _container.GetBlobClient(NameOf(id));
 
@@ -125,6 +139,21 @@ public sealed class ImageBlobs : ImageStore, IDisposable
             || (away is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             throw new IOException($"The image store {_container.Uri.GetLeftPart(UriPartial.Path)} is away.", away);
+        }
+    }
+
+    private static BlobContainerClient Connect(string[] parts, string name, TimeSpan limitOfATry)
+    {
+        var options = new BlobClientOptions { Retry = { MaxRetries = 3, Delay = TimeSpan.FromSeconds(0.2), MaxDelay = TimeSpan.FromSeconds(1), NetworkTimeout = limitOfATry } };
+        try
+        {
+            return ValueOf(parts, "Endpoint") is { } endpoint
+                ? new(new Uri($"{endpoint.TrimEnd('/')}/{name}"), new DefaultAzureCredential(), options)
+                : new(string.Join(';', parts.Where(part => !Names(part, "ContainerName"))), name, options);
+        }
+        catch (FormatException format)
+        {
+            throw new ArgumentException("ConnectionStrings:images is no connection string of a storage account.", nameof(parts), format);
         }
     }
 

@@ -64,7 +64,7 @@ public abstract class ImageStore
             File.Delete(file);
     }
 
-    /// <summary>Makes a written temporary file the image of this prediction; the file is gone and the image durable afterwards.</summary>
+    /// <summary>Makes a written temporary file the image of this prediction, which is durable afterwards; the file may stay or go.</summary>
     internal abstract Task KeepAsync(FileStream file, string path, Guid id);
 
     /// <summary>Makes a folder that is needed now.</summary>

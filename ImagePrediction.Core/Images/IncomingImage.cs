@@ -5,13 +5,12 @@ public sealed class IncomingImage : IAsyncDisposable
 {
     private readonly ImageStore _store;
     private readonly FileStream _file;
-    private bool _kept;
 
     internal IncomingImage(ImageStore store, string path)
     {
         _store = store;
         Path = path;
-        _file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        _file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, bufferSize: 0);
     }
 
     /// <summary>The temporary file, whole once all was appended.</summary>
@@ -26,17 +25,12 @@ public sealed class IncomingImage : IAsyncDisposable
 
     /// <summary>Makes it the image of this prediction; durable when this returns.</summary>
     /// <exception cref="IOException">The store is full or away.</exception>
-    public async Task KeepAsAsync(Guid id)
-    {
-        await _store.KeepAsync(_file, Path, id);
-        _kept = true;
-    }
+    public Task KeepAsAsync(Guid id) => _store.KeepAsync(_file, Path, id);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _file.DisposeAsync();
-        if (!_kept)
-            File.Delete(Path);
+        File.Delete(Path); // nothing, where it was renamed
     }
 }

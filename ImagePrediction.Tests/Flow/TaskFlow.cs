@@ -31,6 +31,24 @@ public sealed class TaskFlow(SharedTopology shared)
     }
 
     [Fact]
+    public async Task WorkersGiveWayToTheApiOnAMachineThatTheyShare()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only here can another process' priority be read so.");
+        var topology = await shared.GetAsync();
+        await topology.FinalAsync(await topology.AcceptAsync(Photos.Jpeg(64, 48)));
+        async Task<string> PriorityOfAsync(string service)
+        {
+            var name = await topology.ScalarAsync<string>("SELECT application_name FROM pg_stat_activity WHERE application_name LIKE $1 LIMIT 1", $"ImagePrediction.{service}/%");
+            var stat = await File.ReadAllTextAsync($"/proc/{name.Split('/')[1]}/stat", TestContext.Current.CancellationToken);
+            var group = $"/proc/{name.Split('/')[1]}/autogroup";
+            return $"{stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[16]} {(File.Exists(group) ? File.ReadAllText(group).Trim().Split(' ')[^1] : "no group")}";
+        }
+
+        Assert.Contains(await PriorityOfAsync("Worker"), new[] { "10 10", "10 no group" });
+        Assert.Contains(await PriorityOfAsync("Api"), new[] { "0 0", "0 no group" });
+    }
+
+    [Fact]
     public async Task TheSameHintDeliveredThreeTimesRunsThePredictionOnce()
     {
         var topology = await shared.GetAsync();

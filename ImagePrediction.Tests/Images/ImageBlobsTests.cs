@@ -1,5 +1,7 @@
 using ImagePrediction.Images;
 using ImagePrediction.Tests.Support;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 
 namespace ImagePrediction.Tests.Images;
 
@@ -22,8 +24,47 @@ public sealed class ImageBlobsTests : ImageStoreTests, IClassFixture<Azurite>, I
     [InlineData("Endpoint=https://example.blob.core.windows.net/")]
     [InlineData("ContainerName=images")]
     [InlineData("UseDevelopmentStorage")]
+    [InlineData("AccountName=images;ContainerName=images")]
     public void AConnectionStringThatNamesNoContainerOrNoAccountIsRefusedAtTheStart(string connectionString) =>
         Assert.ThrowsAny<ArgumentException>(() => new ImageBlobs(connectionString));
+
+    [Fact]
+    public async Task NobodyElseOnTheMachineSeesWhatIsUploaded()
+    {
+        await using var incoming = _images.Begin();
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, new DirectoryInfo(Path.GetDirectoryName(incoming.Path)!).UnixFileMode);
+    }
+
+    [Fact]
+    public async Task AnImageDeletedWhileItIsSentIsStillSentWhole()
+    {
+        var id = Guid.CreateVersion7();
+        await KeepAsync(id, [1, 2, 3]);
+        await using var sent = await _images.OpenReadAsync(id, TestContext.Current.CancellationToken);
+        await _images.DeleteAsync(id);
+        using var copy = new MemoryStream();
+        await sent.CopyToAsync(copy, TestContext.Current.CancellationToken);
+        Assert.Equal([1, 2, 3], copy.ToArray());
+    }
+
+    [Fact]
+    public async Task AStoreThatAnswersAndThenHangsIsAwayWellBeforeTheImageWouldBeBlamed()
+    {
+        await using var server = WebApplication.CreateSlimBuilder().Build();
+        server.Urls.Add("http://127.0.0.1:0");
+        server.MapGet("/{**blob}", async (HttpContext context) =>
+        {
+            context.Response.ContentLength = 1000;
+            context.Response.Headers.ETag = "\"1\"";
+            await context.Response.StartAsync();
+            await Task.Delay(Timeout.Infinite, context.RequestAborted);
+        });
+        await server.StartAsync(TestContext.Current.CancellationToken);
+        using var images = new ImageBlobs($"AccountName=x;AccountKey=eA==;BlobEndpoint={server.Urls.Single()}/x;ContainerName=images");
+
+        var reading = Task.Run(() => images.Read(Guid.CreateVersion7()), TestContext.Current.CancellationToken);
+        Assert.IsNotType<FileNotFoundException>(await Assert.ThrowsAnyAsync<IOException>(() => reading.WaitAsync(TimeSpan.FromSeconds(25), TestContext.Current.CancellationToken)));
+    }
 
     [Fact]
     public void UploadsUnderWayGoWithTheProcess()

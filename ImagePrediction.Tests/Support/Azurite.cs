@@ -52,7 +52,20 @@ public sealed partial class Azurite : IAsyncLifetime
             start.ArgumentList.Add(argument);
         start.Environment["AZURITE_ACCOUNTS"] = $"{Account}:{Key}";
         _process = Process.Start(start)!;
-        while (await _process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60)) is { } line)
+        try
+        {
+            await ListensAsync();
+        }
+        catch
+        {
+            _process.Kill(); // nobody disposes what did not start
+            throw;
+        }
+    }
+
+    private async Task ListensAsync()
+    {
+        while (await _process!.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60)) is { } line)
         {
             if (Listening().Match(line) is { Success: true } match)
             {

@@ -21,6 +21,11 @@ public sealed class SecretsTests(Azurite azurite) : IClassFixture<Azurite>
         using var host = AppHostProcess.Start(folder.Path, port, new Dictionary<string, string>
         {
             ["Logging__LogLevel__Default"] = "Debug",
+            ["Logging__LogLevel__Npgsql"] = "Debug",
+            ["Logging__LogLevel__StackExchange.Redis"] = "Debug",
+            ["Logging__LogLevel__Microsoft.AspNetCore"] = "Debug",
+            ["Logging__LogLevel__Microsoft.EntityFrameworkCore"] = "Debug",
+            ["Logging__LogLevel__System.Net.Http.HttpClient"] = "Trace",
             ["ApiKeys__client__Sha256"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))),
             ["ConnectionStrings__images"] = azurite.ConnectionString("images"),
             ["Webhooks__Secrets__0"] = $"whsec_{signing}",
