@@ -37,6 +37,17 @@ public sealed class ServerFaults
         await topology.AllSucceedAsync(ids);
     }
 
+    [Fact]
+    public async Task WithPostgresAwayHealthSaysSoWhileTheProbeStillWaits()
+    {
+        await using var topology = await Topology.StartAsync();
+        await topology.CommandAsync("postgres", KnownResourceCommands.StopCommand);
+
+        using var probe = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var health = await topology.Api.GetAsync("/health", probe.Token);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, health.StatusCode);
+    }
+
     [Theory]
     [InlineData("redis")]
     [InlineData("postgres")]
