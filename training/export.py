@@ -1,0 +1,116 @@
+"""State dict → ONNX in the form that the product reads, checked against PyTorch in ONNX Runtime.
+
+    python3 export.py ../dogs-training/run/best.pt --imgsz 288 --threshold 0.5 --out ../dogs-training/dog-yolov5n.onnx
+
+Several state dicts of one width are averaged: trainings from one start lie in one basin (model soups, Wortsman et al., 2022).
+"""
+
+import argparse
+import hashlib
+import inspect
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from torch import nn
+
+import onnx_runtime
+from model import Conv, Decoded, load
+from prepare import CLASSES, ROOT, data_hash
+
+OPSET = 17
+SHAPES = ((1, 256, 256), (1, 192, 256), (2, 320, 224))  # batch, height, width
+TOLERANCE = 1e-4  # of scores, and of boxes relative to the input's longer side
+
+
+def averaged(paths, **options):
+    """The model whose weights are the mean of those given."""
+    models = [load(path, **options) for path in paths]
+    states = [model.state_dict() for model in models]
+    models[0].load_state_dict({k: torch.stack([s[k].float() for s in states]).mean(0).to(v.dtype) for k, v in states[0].items()})
+    return models[0].eval()
+
+
+def fold(model):
+    """Multiplies each normalisation into the convolution before it: the same function with half the operators."""
+    for block in [m for m in model.modules() if isinstance(m, Conv)]:
+        block.c, block.b = nn.utils.fuse_conv_bn_eval(block.c, block.b), nn.Identity()
+    return model
+
+
+def export(model, out, metadata):
+    """Writes the model, its weights in float32, with dynamic batch, height and width."""
+    options = {"dynamo": False} if "dynamo" in inspect.signature(torch.onnx.export).parameters else {}
+    torch.onnx.export(
+        Decoded(model), torch.zeros(1, 3, 256, 256), str(out), opset_version=OPSET, input_names=["images"], output_names=["output0"],
+        dynamic_axes={"images": {0: "batch", 2: "height", 3: "width"}, "output0": {0: "batch", 1: "anchors"}}, **options)
+    graph = onnx.load(str(out))
+    for key, value in metadata.items():
+        graph.metadata_props.add(key=key, value=value)
+    onnx.checker.check_model(graph)
+    onnx.save(graph, str(out))
+
+
+def check(model, path):
+    """The largest differences between ONNX Runtime and PyTorch at three shapes: (boxes in pixels, scores).
+
+    Raises ValueError where one is past the tolerance.
+    """
+    run, worst, rng = onnx_runtime.session(path), np.zeros(2), np.random.default_rng(0)
+    for n, h, w in SHAPES:
+        images = rng.random((n, 3, h, w), np.float32)
+        with torch.no_grad():
+            expected = Decoded(model)(torch.from_numpy(images)).numpy()
+        found = run(images)
+        if found.shape != expected.shape:
+            raise ValueError(f"{found.shape} instead of {expected.shape} for an input of {images.shape}")
+        difference = np.abs(found - expected)
+        worst = np.maximum(worst, (difference[..., :4].max(), difference[..., 4:].max()))
+        if worst[0] > TOLERANCE * max(h, w) or worst[1] > TOLERANCE:
+            raise ValueError(f"differs from PyTorch: boxes by {worst[0]:.2g} px, scores by {worst[1]:.2g}")
+    return worst
+
+
+def metadata(name, imgsz, threshold, seen):
+    """What ClassNames.cs and ModelSession.cs read, in YOLOv5's own form, and what the model was trained on."""
+    return {
+        "names": str(dict(enumerate(CLASSES))), "stride": "32", "imgsz": str([imgsz, imgsz]), "task": "detect", "name": name,
+        "threshold": f"{threshold:.4g}", "date": time.strftime("%Y-%m-%d", time.gmtime()), "data-hash": seen,
+    }
+
+
+def card(path, about, version):
+    """The machine's card beside the model; metrics are filled in by evaluate.py."""
+    content = {
+        "name": about["name"], "version": version, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "architecture": f"YOLOv5n, {len(CLASSES)} classes, fp32, ONNX opset {OPSET}", "classes": list(CLASSES),
+        "threshold": float(about["threshold"]), "input_size": json.loads(about["imgsz"])[0], "stride": 32, "data_hash": about["data-hash"],
+        "licence": "see models/LICENSE.md: research and evaluation; many training photos state no licence",
+    }
+    path.with_suffix(".json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("weights", type=Path, nargs="+")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--name", default="dog-yolov5n")
+    parser.add_argument("--version", default="2")
+    parser.add_argument("--imgsz", type=int, default=256, help="longer side in pixels that the product uses")
+    parser.add_argument("--threshold", type=float, default=0.5, help="what evaluate.py --choose-threshold said")
+    parser.add_argument("--width", type=float, default=1)
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "dogs", help="for the hash of what it was trained on")
+    args = parser.parse_args(argv)
+    model = fold(averaged(args.weights, width=args.width))
+    about = metadata(args.name, args.imgsz, args.threshold, data_hash(args.data))
+    export(model, args.out, about)
+    card(args.out, about, args.version)
+    boxes, scores = check(model, args.out)
+    print(f"{args.out}: {args.out.stat().st_size / 1e6:.1f} MB; differs from PyTorch by {boxes:.1e} px and {scores:.1e} in scores")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+"""Photos → packed arrays: every photo's pixels one after the other in one file, and an index.
+
+    python3 prepare.py --data ../shared/dogs --out ../dogs-training
+
+writes, for the parts train and val, PART.u8 (RGB bytes, rows without gaps, photos of whatever size they have) and
+PART.json (one entry a photo: offset, width, height, boxes and what is known of it). Training maps the file into memory
+and touches only the photos it draws. `--tars` writes instead the photos as they are, with their lists, as tar files
+under 60 MiB that can be carried to another machine, unpacked and prepared there.
+"""
+
+import argparse
+import hashlib
+import io
+import json
+import tarfile
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parent.parent
+CLASSES = ("dog", "cat")
+
+# The validation part: sources that nothing is learned from. A random split would share a source's look (size, camera, cropping)
+# between both sides and flatter the model; evaluation is on foreign sources, so validation must be too. Together 10.6 % of the
+# photos: 1,244 dogs and 1,269 photos without one. The threshold is chosen here, so the mix has to be an everyday one: with
+# only small dogs and bears the first detector's best threshold was 0.30, with only well-framed dogs and easy pictures 0.39;
+# on this mix it is 0.44 to 0.50, with 28 % of the wild animals taken for dogs, much as its card says of foreign photos.
+VALIDATION = {
+    "ChandiniDhandapani2004/Dog-and-Cat-Classifier": "web photos of dogs and cats; stretched to 16:9, so training can best do without them",
+    "stsnkmr/kikagaku": "ImageNet dogs: many breeds",
+    "prabalJain1998/Pytorch-Learning": "golden retrievers",
+    "ShuaihengXiao/cat-and-dog": "dogs that fill the picture",
+    "quantumnaan/sic_translator": "Flickr8k: people, and smaller dogs in everyday scenes",
+    "experiencor/kangaroo": "kangaroos: furry, dog-like",
+    "evgen-ryzhkov/animals_keras_transfer_learning": "lions, horses, cats",
+    "ColaChanel/Canteen-food-dataset": "food",
+}
+# No street, scene or object is among them: the first detector is right on 97 % of these, so they would tell little. The small
+# dogs of garipovazamat and the bears of poziki, which it does worst on, stay in train: there is little else like them.
+
+TAR_BYTES = 58 << 20
+
+
+def read(data, split):
+    """The lines of train.jsonl or eval.jsonl."""
+    with open(Path(data) / f"{split}.jsonl", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def part(data, name):
+    """The lines of a part: train, val (both cut from train.jsonl by source) or eval."""
+    if name == "eval":
+        return read(data, "eval")
+    return [row for row in read(data, "train") if (row["source"] in VALIDATION) == (name == "val")]
+
+
+def data_hash(data):
+    """SHA-256 of train.jsonl: says which photos and labels a model has seen."""
+    return hashlib.sha256((Path(data) / "train.jsonl").read_bytes()).hexdigest()
+
+
+def entry(row, offset, width, height):
+    """What training keeps of a photo. Boxes are [class, x1, y1, x2, y2] in pixels of the packed photo."""
+    fx, fy = width / row["width"], height / row["height"]
+    return {
+        "file": row["file"], "kind": row["kind"], "offset": offset, "width": width, "height": height,
+        "dog": row["contains_dog"], "unknown": row.get("boxes_unknown", False),
+        "boxes": [[c, round(x1 * fx, 1), round(y1 * fy, 1), round(x2 * fx, 1), round(y2 * fy, 1)]
+                  for c, name in enumerate(CLASSES) for x1, y1, x2, y2 in row["boxes"].get(name, [])],
+    }
+
+
+def pixels(path, size):
+    """RGB [height, width, 3] uint8, the longer side at most `size`; never enlarged."""
+    with Image.open(path) as photo:
+        photo = photo.convert("RGB")
+        scale = size / max(photo.size)
+        if scale < 1:
+            photo = photo.resize([max(1, round(s * scale)) for s in photo.size], Image.BICUBIC)
+        return np.asarray(photo)
+
+
+def relabel(rows, path):
+    """Applies a list of corrections: {"file", "drop": true} leaves a photo out, {"file", "boxes": …} replaces its boxes."""
+    changes = {}
+    for line in Path(path).read_text(encoding="utf-8").splitlines():
+        change = json.loads(line)
+        changes[change["file"]] = change
+    rows = [row for row in rows if not changes.get(row["file"], {}).get("drop")]
+    return [{**row, "boxes": changes.get(row["file"], row)["boxes"]} for row in rows]
+
+
+def pack(data, rows, out, size):
+    """Writes out.u8 and out.json."""
+    index, offset = [], 0
+    with open(out.with_suffix(".u8"), "wb") as blob:
+        for done, row in enumerate(rows, 1):
+            photo = pixels(Path(data) / row["file"], size)
+            index.append(entry(row, offset, photo.shape[1], photo.shape[0]))
+            offset += blob.write(photo.tobytes())
+            if done % 1000 == 0 or done == len(rows):
+                print(f"\r{out.name}: {done} of {len(rows)} photos, {offset / 2**20:.0f} MiB", end="", flush=True)
+    print()
+    out.with_suffix(".json").write_text(json.dumps({"data_hash": data_hash(data), "photos": index}), encoding="utf-8")
+
+
+def tars(data, out):
+    """The train photos and their list as photos-NN.tar, each under 60 MiB."""
+    files = [Path(data) / "train.jsonl", *(Path(data) / row["file"] for row in read(data, "train"))]
+    number, room, tar = -1, 0, None
+    for file in files:
+        content = file.read_bytes()
+        need = 512 + (len(content) + 511) // 512 * 512
+        if need > room:
+            if tar:
+                tar.close()
+            number, room = number + 1, TAR_BYTES
+            tar = tarfile.open(out / f"photos-{number:02}.tar", "w", format=tarfile.USTAR_FORMAT)
+        room -= need
+        info = tarfile.TarInfo(str(file.relative_to(data)))
+        info.size = len(content)
+        tar.addfile(info, io.BytesIO(content))
+    tar.close()
+    print(f"{len(files) - 1} photos in {number + 1} tar files in {out}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "dogs", help="folder with train.jsonl and photos")
+    parser.add_argument("--out", type=Path, default=ROOT.parent / "dogs-training", help="folder outside the repository")
+    parser.add_argument("--size", type=int, default=256, help="longer side in pixels at most (the photos have 256)")
+    parser.add_argument("--labels", type=Path, help="JSON lines of corrections to the train part, see relabel()")
+    parser.add_argument("--tars", action="store_true", help="write tar files to carry instead of arrays")
+    args = parser.parse_args()
+    args.out.mkdir(parents=True, exist_ok=True)
+    if args.tars:
+        tars(args.data, args.out)
+        return
+    for name in ("train", "val"):
+        rows = part(args.data, name)
+        if args.labels and name == "train":
+            rows = relabel(rows, args.labels)
+        pack(args.data, rows, args.out / name, args.size)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""What changes while training goes on, by the share of its time that is over, and the average of its weights."""
+
+import copy
+import math
+
+import torch
+
+
+class Schedule:
+    """Learning rate, momentum and input size."""
+
+    WARM_STEPS = 300  # the normalisation's statistics and the momentum have to settle first
+    LOWEST = 0.01  # of the learning rate, at the end
+
+    def __init__(self, rate, momentum, sizes):
+        self.rate, self.momentum = rate, momentum
+        self.sizes = [(float(at), int(side)) for at, side in (part.split(":") for part in sizes.split(","))]
+
+    def side(self, share):
+        """The input's side in pixels: small pictures first, since they are cheap and teach most of it."""
+        return [side for at, side in self.sizes if at <= share][-1]
+
+    def apply(self, optimizer, share, step):
+        """A cosine over the time (Loshchilov & Hutter, 2017), after a linear warm-up."""
+        warm = min(1.0, (step + 1) / self.WARM_STEPS)
+        share = min(1.0, share)
+        rate = self.rate * (self.LOWEST + (1 - self.LOWEST) * (1 + math.cos(math.pi * share)) / 2)
+        for group in optimizer.param_groups:
+            group["lr"], group["momentum"] = rate * warm, 0.8 + (self.momentum - 0.8) * warm
+        return rate * warm
+
+
+class Average:
+    """Exponential moving average of the weights: what is validated and kept (Polyak & Juditsky, 1992)."""
+
+    def __init__(self, model, decay, steps=0):
+        self.model, self.decay, self.steps = copy.deepcopy(model).eval(), decay, steps
+        for parameter in self.model.parameters():
+            parameter.requires_grad_(False)
+
+    @torch.no_grad()
+    def update(self, model):
+        """Young averages follow more closely: at the start there is nothing worth keeping."""
+        self.steps += 1
+        decay = self.decay * (1 - math.exp(-self.steps / 500))
+        now = model.state_dict()
+        for name, value in self.model.state_dict().items():
+            if value.is_floating_point():
+                value.mul_(decay).add_(now[name].detach(), alpha=1 - decay)
+            else:
+                value.copy_(now[name])
+
+
+def optimizer_for(model, rate, momentum, decay):
+    """SGD with Nesterov's momentum; only the convolutions' weights decay, not biases and normalisation."""
+    heavy = [p for p in model.parameters() if p.dim() > 1]
+    light = [p for p in model.parameters() if p.dim() <= 1]
+    return torch.optim.SGD([{"params": heavy, "weight_decay": decay}, {"params": light, "weight_decay": 0.0}],
+                           lr=rate, momentum=momentum, nesterov=True)

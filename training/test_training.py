@@ -1,0 +1,180 @@
+"""A smoke test of the whole way on generated pictures: prepare, a few steps, validation, resuming, export.
+
+    python3 test_training.py [FOLDER]
+
+The "dogs" are red discs, the "cats" blue ones, on noise. Takes less than a minute on one core. What it makes is left in FOLDER,
+if given: smoke.onnx, smoke.png and smoke.txt with PyTorch's own score, for the product's detector to agree with.
+"""
+
+import contextlib
+import io
+import json
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageDraw
+
+import export
+import metrics
+import onnx_runtime
+import prepare
+import train
+from data import Augmentation, Batches, Packed
+from loss import Weights, image_loss, match, total_loss
+from model import ANCHORS, Decoded, Yolo, load
+
+COLOURS = {"dog": (220, 40, 40), "cat": (40, 60, 220)}
+
+
+def photo(rng, kind, path):
+    """A picture of 96 x 64 with one disc, or none; returns its line for train.jsonl."""
+    picture = Image.fromarray(rng.integers(90, 160, (64, 96, 3), np.uint8))
+    boxes = {name: [] for name in COLOURS}
+    if kind in COLOURS:
+        radius, x, y = rng.integers(12, 24), rng.integers(30, 66), rng.integers(26, 38)
+        box = [int(v) for v in (x - radius, y - radius, x + radius, y + radius)]
+        ImageDraw.Draw(picture).ellipse(box, fill=COLOURS[kind])
+        boxes[kind].append(box)
+    picture.save(path, lossless=True)
+    return {"file": f"train/{path.name}", "width": 96, "height": 64, "boxes": boxes,
+            "contains_dog": kind == "dog", "kind": kind, "how": "annotated"}
+
+
+def generate(data, count=120):
+    """train.jsonl and its pictures; every eighth comes from a validation source."""
+    rng, lines = np.random.default_rng(1), []
+    (data / "train").mkdir()
+    for number in range(count):
+        row = photo(rng, ("dog", "cat", "scene")[number % 3], data / "train" / f"{number:06}.webp")
+        row["source"] = next(iter(prepare.VALIDATION)) if number % 8 == 0 else "generated"
+        lines.append(json.dumps(row) + "\n")
+    (data / "train.jsonl").write_text("".join(lines), encoding="utf-8")
+
+
+def quietly(action, *arguments):
+    """Runs a command without its output, which is returned."""
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        action(*arguments)
+    return said.getvalue()
+
+
+class Parts(unittest.TestCase):
+    def test_a_box_is_learned_by_its_cell_and_the_two_nearest(self):
+        target = torch.tensor([[0, 0, 84.0, 90.0, 60.0, 60.0]])
+        _, anchor, row, column, _ = match(target, torch.tensor(ANCHORS[1], dtype=torch.float32), 16, 8, 8)
+        self.assertEqual({(5, 5), (5, 4), (6, 5)}, set(zip(row.tolist(), column.tolist())))
+        self.assertEqual({0, 1, 2}, set(anchor.tolist()))
+
+    def test_the_image_term_asks_for_no_dog_where_there_is_none(self):
+        raw = [torch.zeros(1, 3, n, n, 7, requires_grad=True) for n in (8, 4, 2)]
+        image_loss(raw, torch.zeros(0, 6), torch.tensor([True]), torch.tensor([False])).backward()
+        self.assertTrue(all(r.grad.min() >= 0 for r in raw))
+        self.assertEqual(3, sum(int((r.grad[..., 4] > 0).sum()) for r in raw))
+
+    def test_auc_counts_ties_half(self):
+        self.assertEqual(0.75, metrics.roc_auc([True, True, False, False], [0.9, 0.5, 0.5, 0.5]))
+
+    def test_the_threshold_lies_where_the_classes_part(self):
+        scores = np.r_[np.linspace(0.6, 0.9, 50), np.linspace(0.1, 0.4, 50)]
+        threshold, accuracy = metrics.best_threshold([True] * 50 + [False] * 50, scores)
+        self.assertTrue(0.4 < threshold <= 0.6)
+        self.assertEqual(1, accuracy)
+
+    def test_precision_is_perfect_for_perfect_boxes_and_falls_with_a_better_scored_alarm(self):
+        true, nothing = np.array([[10, 10, 50, 50.0]]), np.zeros((0, 4))
+        perfect = [(true, true, np.array([0.9])), (nothing, nothing, np.zeros(0))]
+        self.assertAlmostEqual(1, metrics.average_precision(perfect, 0.95))
+        alarm = [perfect[0], (nothing, true, np.array([0.95]))]
+        self.assertAlmostEqual(0.5, metrics.average_precision(alarm, 0.5))
+
+
+class Way(unittest.TestCase):
+    """From photos to a checked export; slow steps once for all tests."""
+
+    @classmethod
+    def setUpClass(cls):
+        torch.manual_seed(0)
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.data = Path(cls.folder.name)
+        generate(cls.data)
+        for part in ("train", "val"):
+            quietly(prepare.pack, cls.data, prepare.part(cls.data, part), cls.data / part, 96)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def test_parts_share_no_source(self):
+        self.assertEqual((105, 15), (len(Packed(self.data / "train")), len(Packed(self.data / "val"))))
+        sources = [{row["source"] for row in prepare.part(self.data, part)} for part in ("train", "val")]
+        self.assertFalse(sources[0] & sources[1])
+
+    def test_corrections_replace_boxes_and_drop_photos(self):
+        rows, changes = prepare.part(self.data, "train"), self.data / "changes.jsonl"
+        moved = {"file": rows[1]["file"], "boxes": {"dog": [[1, 2, 3, 4]]}}
+        changes.write_text("\n".join(map(json.dumps, ({"file": rows[0]["file"], "drop": True}, moved))), encoding="utf-8")
+        changed = prepare.relabel(rows, changes)
+        self.assertEqual((len(rows) - 1, moved["boxes"]), (len(changed), changed[0]["boxes"]))
+        self.assertEqual(rows[2:], changed[1:])
+
+    def test_boxes_stay_on_what_they_box_through_all_augmentation(self):
+        augmentation = Augmentation(mosaic=0.5, hue=0, saturation=0, grey=0, contrast=0, brightness=0)
+        batches = Batches(Packed(self.data / "train"), augmentation, 32, 0)
+        batches.side = 128
+        batch = next(batches)
+        self.assertGreater(len(batch["targets"]), 10)
+        for sample, kind, x, y, w, h in batch["targets"].tolist():
+            middle = batch["images"][int(sample), :, int(y), int(x)].float()
+            self.assertLess(float((middle - torch.tensor(list(COLOURS.values())[int(kind)])).abs().max()), 60)
+
+    def test_the_loss_falls(self):
+        batches = Batches(Packed(self.data / "train"), Augmentation(mosaic=0.3), 16, 0)
+        batches.side, model, losses = 64, Yolo(width=0.5), []
+        optimizer = torch.optim.SGD(model.parameters(), 0.1, 0.9, nesterov=True)
+        for _ in range(40):
+            batch = next(batches)
+            loss, _ = total_loss(model(batch["images"].float() / 255), batch, model.anchors, Weights(), 64)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            losses.append(float(loss.detach()))
+        self.assertLess(np.mean(losses[-5:]), 0.85 * np.mean(losses[:5]))
+
+    def test_training_goes_on_after_a_stop_and_exports(self):
+        run = self.data / "run"
+        common = ["--packed", self.data, "--out", run]
+        quietly(train.main, [*map(str, common), *"--minutes 0.1 --stop-after 0.03 --sizes 0:64 --batch 8 --width 0.5 --workers 1".split()])
+        before = torch.load(run / "state.pt", **train.trusting())
+        quietly(train.main, [*map(str, common), "--resume"])
+        after = torch.load(run / "state.pt", **train.trusting())
+        self.assertGreater(before["step"], 0)
+        self.assertGreater(after["step"], before["step"])
+        self.assertGreaterEqual(after["seconds"], 6)
+        self.assertEqual(2, len((run / "log.jsonl").read_text().splitlines()))
+        self.export(run / "last.pt", Path(keep) if keep else self.data)
+
+    def export(self, weights, out):
+        try:
+            onnx_runtime.session(__file__)
+        except FileNotFoundError as e:
+            self.skipTest(str(e))
+        except Exception:
+            pass  # a runtime is here, and this file is no model
+        quietly(export.main, [str(weights), "--width", "0.5", "--imgsz", "96", "--out", str(out / "smoke.onnx"), "--data", str(self.data)])
+        picture = Image.open(self.data / "train" / "000000.webp").convert("RGB")
+        picture.save(out / "smoke.png")
+        images = torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None].float() / 255
+        with torch.no_grad():
+            rows = Decoded(load(weights, width=0.5).eval())(images)[0]
+        (out / "smoke.txt").write_text(repr(float((rows[:, 4] * rows[:, 5]).max())), encoding="utf-8")
+
+
+keep = None  # the folder that is given
+
+if __name__ == "__main__":
+    keep = sys.argv.pop() if not sys.argv[-1].startswith("-") and len(sys.argv) > 1 else None
+    unittest.main(verbosity=2)

@@ -1,0 +1,205 @@
+"""Trains the detector within a budget of time.
+
+    python3 train.py --minutes 120 --start ../shared/dogs/models/dog-first-fp16.pt
+    python3 train.py --resume                       goes on after a kill, or after --stop-after
+
+Writes to --out: state.pt (everything needed to go on), last.pt and best.pt (averaged weights, half precision; best by
+AUC on the validation part), log.jsonl (the learning curve).
+"""
+
+import argparse
+import contextlib
+import inspect
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import torch
+
+from data import Augmentation, Packed, stream
+from loss import Weights, total_loss
+from model import Yolo, load
+from schedule import Average, Schedule, optimizer_for
+from validate import validate
+
+ROOT = Path(__file__).resolve().parent.parent
+CHECKPOINT_SECONDS = 240
+PROGRESS_SECONDS = 5
+
+
+def arguments(argv):
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--packed", type=Path, default=ROOT.parent / "dogs-training", help="what prepare.py wrote")
+    parser.add_argument("--out", type=Path, default=ROOT.parent / "dogs-training" / "run", help="folder outside the repository")
+    parser.add_argument("--resume", action="store_true", help="go on from state.pt in --out, with its settings")
+    parser.add_argument("--stop-after", type=float, default=1e9, help="leave after so many minutes, to go on later with --resume")
+    parser.add_argument("--minutes", type=float, default=120, help="time for the whole schedule, validation not counted")
+    parser.add_argument("--start", type=Path, help="state dict to start from; random weights if not given")
+    parser.add_argument("--width", type=float, default=1, help="multiplies the channels")
+    parser.add_argument("--sizes", default="0:192,0.35:256,0.75:288", help="input side from each share of the time on")
+    parser.add_argument("--batch", type=int, default=48)
+    parser.add_argument("--rate", type=float, default=0.01, help="highest learning rate")
+    parser.add_argument("--momentum", type=float, default=0.937)
+    parser.add_argument("--decay", type=float, default=5e-4)
+    parser.add_argument("--average", type=float, default=0.9995, help="decay of the weights' moving average, a step")
+    parser.add_argument("--image-weight", type=float, default=0.05, help="of the image-level term; 0 leaves it out")
+    parser.add_argument("--mosaic", type=float, default=0.35, help="share of samples made of four photos")
+    parser.add_argument("--kinds", default="", help="weights of kinds without a dog, such as animal=2,person=1.5")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=0, help="processes that prepare batches; 0 is best on two cores")
+    parser.add_argument("--val-photos", type=int, default=1200, help="at most so many photos at each validation")
+    parser.add_argument("--full-precision", action="store_true", help="float32 instead of bfloat16")
+    return parser.parse_args(argv)
+
+
+def precision(device, full):
+    """The context the network runs in: bfloat16 needs no loss scaling, unlike float16."""
+    if full or (device == "cuda" and not torch.cuda.is_bf16_supported()):
+        return contextlib.nullcontext
+    return lambda: torch.autocast(device, dtype=torch.bfloat16)
+
+
+def write(path, save):
+    """Whole or not at all: a kill while writing must not cost the checkpoint before."""
+    partial = path.with_suffix(".partial")
+    save(partial)
+    os.replace(partial, path)
+
+
+def half(model):
+    """The state dict in half precision, on the CPU."""
+    return {k: (v.half() if v.is_floating_point() else v).cpu() for k, v in model.state_dict().items()}
+
+
+def trusting():
+    """A checkpoint is our own file and holds more than tensors, which PyTorch has to be told from 1.13 on."""
+    return {"weights_only": False} if "weights_only" in inspect.signature(torch.load).parameters else {}
+
+
+class Training:
+    """One training: its model, what changes it and how far it is."""
+
+    def __init__(self, args):
+        self.args, self.device = args, "cuda" if torch.cuda.is_available() else "cpu"
+        self.autocast = precision(self.device, args.full_precision)
+        torch.manual_seed(args.seed)
+        torch.backends.cudnn.benchmark = True
+        torch.set_flush_denormal(True)
+        model = load(args.start, width=args.width) if args.start else Yolo(width=args.width)
+        self.model = model.to(self.device).to(memory_format=torch.channels_last)
+        self.average = Average(self.model, args.average)
+        self.optimizer = optimizer_for(self.model, args.rate, args.momentum, args.decay)
+        self.schedule = Schedule(args.rate, args.momentum, args.sizes)
+        kinds = {k: float(v) for k, v in (part.split("=") for part in args.kinds.split(",") if part)}
+        self.augmentation = Augmentation(mosaic=args.mosaic, kinds=kinds)
+        self.weights = Weights(image=args.image_weight)
+        self.train, self.val = (Packed(args.packed / part) for part in ("train", "val"))
+        self.step, self.seconds, self.best, self.stop = 0, 0.0, 0.0, False
+
+    @property
+    def share(self):
+        """Of the time budget, what is over: 0-1."""
+        return self.seconds / 60 / self.args.minutes
+
+    def restore(self, state):
+        self.model.load_state_dict(state["model"])
+        self.average.model.load_state_dict(state["average"])
+        self.average.steps = state["step"]
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step, self.seconds = state["step"], state["seconds"]
+        log = self.args.out / "log.jsonl"
+        if log.exists():
+            self.best = max(json.loads(line)["auc"] for line in log.read_text(encoding="utf-8").splitlines())
+
+    def checkpoint(self):
+        """Writes what is needed to go on, then validates the average and keeps it if it is the best so far."""
+        # Always at the last size, the product's: figures of different sizes could not be compared, and the best not be found.
+        began, out, side = time.monotonic(), self.args.out, self.schedule.sizes[-1][1]
+        state = {"model": self.model.state_dict(), "average": self.average.model.state_dict(), "optimizer": self.optimizer.state_dict(),
+                 "step": self.step, "seconds": self.seconds, "args": vars(self.args), "data": self.train.data_hash}
+        write(out / "state.pt", lambda path: torch.save(state, path))
+        write(out / "last.pt", lambda path: torch.save(half(self.average.model), path))
+        result = validate(self.average.model, self.val, side, self.autocast, self.device, self.args.val_photos)
+        better = result["auc"] > self.best
+        if better:
+            self.best = result["auc"]
+            write(out / "best.pt", lambda path: torch.save(half(self.average.model), path))
+        with open(out / "log.jsonl", "a", encoding="utf-8") as log:
+            log.write(json.dumps({"step": self.step, "minutes": round(self.seconds / 60, 2), "side": side, **result}) + "\n")
+        print(f"step {self.step}: validation AUC {result['auc']:.4f}{' (best)' if better else ''}, balanced accuracy "
+              f"{result['accuracy']:.4f} at {result['threshold']:.2f}, {time.monotonic() - began:.0f} s", flush=True)
+
+    def one_step(self, batch, side):
+        batch = {k: v.to(self.device, non_blocking=True) for k, v in batch.items()}
+        images = batch["images"].float().div_(255).contiguous(memory_format=torch.channels_last)
+        with self.autocast():
+            raw = self.model(images)
+        loss, parts = total_loss(raw, batch, self.model.anchors, self.weights, side)
+        self.optimizer.zero_grad(set_to_none=True)
+        # The rate is meant for the sum over the batch, as YOLOv5's is.
+        (loss * self.args.batch).backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 10.0)
+        self.optimizer.step()
+        self.average.update(self.model)
+        return {"loss": loss.detach(), **parts}
+
+    def run(self):
+        """Trains until the budget is spent, told to stop or terminated; leaves a checkpoint in every case."""
+        self.model.train()
+        stopping = self.seconds + self.args.stop_after * 60
+        side, batches, shown, saved, sums, count = 0, None, self.seconds, self.seconds, {}, 0
+        last = time.monotonic()
+        while self.share < 1 and self.seconds < stopping and not self.stop:
+            if side != self.schedule.side(self.share):
+                side = self.schedule.side(self.share)
+                batches = stream(self.train, self.augmentation, self.args.batch, side, (self.args.seed, self.step), self.args.workers)
+            rate = self.schedule.apply(self.optimizer, self.share, self.step)
+            parts = self.one_step(next(batches), side)
+            self.step, count = self.step + 1, count + 1
+            sums = {k: sums.get(k, 0) + v for k, v in parts.items()}
+            now = time.monotonic()
+            self.seconds, last = self.seconds + now - last, now
+            if self.seconds - shown >= PROGRESS_SECONDS:
+                self.show(sums, count, rate, side, self.seconds - shown)
+                sums, count, shown = {}, 0, self.seconds
+            if self.seconds - saved >= CHECKPOINT_SECONDS:
+                self.checkpoint()
+                saved, last = self.seconds, time.monotonic()
+        self.checkpoint()
+
+    def show(self, sums, count, rate, side, seconds):
+        left = max(0.0, self.args.minutes - self.seconds / 60)
+        losses = " ".join(f"{k} {float(v) / count:.4f}" for k, v in sums.items())
+        speed = count * self.args.batch / seconds
+        print(f"step {self.step} side {side} {losses} rate {rate:.5f} {speed:.0f} img/s, {left:.1f} min left", flush=True)
+        if not all(torch.isfinite(torch.as_tensor(v)) for v in sums.values()):
+            sys.exit("The loss is no number any more; the last checkpoint is from before.")
+
+
+def main(argv=None):
+    args = arguments(argv)
+    args.out.mkdir(parents=True, exist_ok=True)
+    state = None
+    if not args.resume and (args.out / "state.pt").exists():
+        sys.exit(f"{args.out} holds a training: --resume it, or name another --out.")
+    if args.resume:
+        state = torch.load(args.out / "state.pt", map_location="cpu", **trusting())
+        stored = argparse.Namespace(**state["args"])
+        stored.packed, stored.out, stored.stop_after, stored.workers = args.packed, args.out, args.stop_after, args.workers
+        stored.start, args = None, stored
+    training = Training(args)
+    if state:
+        training.restore(state)
+
+    def stop(*_):
+        training.stop = True
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    training.run()
+
+
+if __name__ == "__main__":
+    main()
