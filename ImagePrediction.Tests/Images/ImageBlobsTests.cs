@@ -36,19 +36,7 @@ public sealed class ImageBlobsTests : ImageStoreTests, IClassFixture<Azurite>, I
     }
 
     [Fact]
-    public async Task AnImageDeletedWhileItIsSentIsStillSentWhole()
-    {
-        var id = Guid.CreateVersion7();
-        await KeepAsync(id, [1, 2, 3]);
-        await using var sent = await _images.OpenReadAsync(id, TestContext.Current.CancellationToken);
-        await _images.DeleteAsync(id);
-        using var copy = new MemoryStream();
-        await sent.CopyToAsync(copy, TestContext.Current.CancellationToken);
-        Assert.Equal([1, 2, 3], copy.ToArray());
-    }
-
-    [Fact]
-    public async Task AStoreThatAnswersAndThenHangsIsAwayWellBeforeTheImageWouldBeBlamed()
+    public async Task AStoreThatSendsAByteASecondIsAwayWellBeforeTheImageWouldBeBlamed()
     {
         await using var server = WebApplication.CreateSlimBuilder().Build();
         server.Urls.Add("http://127.0.0.1:0");
@@ -56,8 +44,14 @@ public sealed class ImageBlobsTests : ImageStoreTests, IClassFixture<Azurite>, I
         {
             context.Response.ContentLength = 1000;
             context.Response.Headers.ETag = "\"1\"";
-            await context.Response.StartAsync();
-            await Task.Delay(Timeout.Infinite, context.RequestAborted);
+            // Always in time for the client's next read, and never done.
+            using var second = new PeriodicTimer(TimeSpan.FromSeconds(1));
+            do
+            {
+                await context.Response.Body.WriteAsync(new byte[1], context.RequestAborted);
+                await context.Response.Body.FlushAsync(context.RequestAborted);
+            }
+            while (await second.WaitForNextTickAsync(context.RequestAborted));
         });
         await server.StartAsync(TestContext.Current.CancellationToken);
         using var images = new ImageBlobs($"AccountName=x;AccountKey=eA==;BlobEndpoint={server.Urls.Single()}/x;ContainerName=images");
