@@ -5,6 +5,7 @@ public sealed class IncomingImage : IAsyncDisposable
 {
     private readonly ImageStore _store;
     private readonly FileStream _file;
+    private bool _kept;
 
     internal IncomingImage(ImageStore store, string path)
     {
@@ -25,12 +26,23 @@ public sealed class IncomingImage : IAsyncDisposable
 
     /// <summary>Makes it the image of this prediction; durable when this returns.</summary>
     /// <exception cref="IOException">The store is full or away.</exception>
-    public Task KeepAsAsync(Guid id) => _store.KeepAsync(_file, Path, id);
+    public async Task KeepAsAsync(Guid id)
+    {
+        await _store.KeepAsync(_file, Path, id);
+        _kept = true;
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _file.DisposeAsync();
-        File.Delete(Path); // nothing, where it was renamed
+        try
+        {
+            File.Delete(Path); // nothing, where it was renamed
+        }
+        catch (Exception exception) when (_kept && exception is (IOException or UnauthorizedAccessException))
+        {
+            // The image is durable, whatever has become of the folder since.
+        }
     }
 }

@@ -47,15 +47,16 @@ public sealed class ImageFolderTests : ImageStoreTests, IDisposable
     }
 
     [Fact]
-    public async Task AnImageBeingSentCanBeDeletedAndIsStillSentWhole()
+    public async Task AnUploadThatWasKeptStaysAcceptedThoughTheStoreGoesAwayAtOnce()
     {
+        var incoming = _images.Begin();
+        incoming.Append([1, 2, 3]);
         var id = Guid.CreateVersion7();
-        await KeepAsync(id, [1, 2, 3]);
-        await using var file = await _images.OpenReadAsync(id, TestContext.Current.CancellationToken);
-        await _images.DeleteAsync(id);
-        using var sent = new MemoryStream();
-        await file.CopyToAsync(sent, TestContext.Current.CancellationToken);
-        Assert.Equal([1, 2, 3], sent.ToArray());
+        await incoming.KeepAsAsync(id);
+        await using (new FolderAway(_root))
+            await incoming.DisposeAsync();
+        using var read = _images.Read(id);
+        Assert.Equal([1, 2, 3], read.Memory.ToArray());
     }
 
     public void Dispose() => Directory.Delete(_root, recursive: true);

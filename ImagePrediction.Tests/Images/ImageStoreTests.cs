@@ -105,6 +105,18 @@ public abstract class ImageStoreTests
     }
 
     [Fact]
+    public async Task AnImageBeingSentCanBeDeletedAndIsStillSentWhole()
+    {
+        var id = Guid.CreateVersion7();
+        await KeepAsync(id, [1, 2, 3]);
+        await using var image = await Store.OpenReadAsync(id, TestContext.Current.CancellationToken);
+        await Store.DeleteAsync(id);
+        using var sent = new MemoryStream();
+        await image.CopyToAsync(sent, TestContext.Current.CancellationToken);
+        Assert.Equal([1, 2, 3], sent.ToArray());
+    }
+
+    [Fact]
     public async Task AMissingImageIsToldFromAMissingStore()
     {
         await KeepAsync(Guid.CreateVersion7(), [1]); // the first upload makes the store
