@@ -65,6 +65,13 @@ sql() {
     -U postgres -d predictions -X -q -A -t -v ON_ERROR_STOP=1 "$@"
 }
 
+redis_port() {
+  local pid
+  for pid in $(service_tree); do
+    if grep -q redis-server "/proc/$pid/cmdline" 2>/dev/null; then ports_of "$pid" | head -n 1; fi
+  done
+}
+
 is_ready() {
   local p
   for p in $(ports_of "$1"); do
