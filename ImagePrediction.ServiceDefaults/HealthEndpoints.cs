@@ -19,15 +19,15 @@ internal static class HealthEndpoints
     // A probe that gets no answer learns nothing: a database that does not answer either is given up before the probe is.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(4);
 
-    public static void AddLivenessCheck(this IHealthChecksBuilder checks)
-    {
+    public static void AddLivenessCheck(this IHealthChecksBuilder checks) =>
         checks.AddCheck("self", () => HealthCheckResult.Healthy(), [Live]);
-        checks.Services.PostConfigure<HealthCheckServiceOptions>(options =>
-        {
-            foreach (var check in options.Registrations)
-                check.Timeout = Limit;
-        });
-    }
+
+    /// <summary>Gives every check a time limit, those too that are added later.</summary>
+    public static void LimitHealthChecks(this IServiceCollection services) => services.PostConfigure<HealthCheckServiceOptions>(options =>
+    {
+        foreach (var check in options.Registrations)
+            check.Timeout = Limit;
+    });
 
     public static bool IsProbe(PathString path) => path.StartsWithSegments(Health) || path.StartsWithSegments(Alive);
 

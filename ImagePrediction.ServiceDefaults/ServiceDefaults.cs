@@ -18,6 +18,7 @@ public static class ServiceDefaults
     {
         builder.AddTelemetry();
         builder.Services.AddHealthChecks().AddLivenessCheck();
+        builder.Services.LimitHealthChecks();
         builder.Services.AddServiceDiscovery();
         builder.Services.ConfigureHttpClientDefaults(http =>
         {
