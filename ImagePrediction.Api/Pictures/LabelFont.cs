@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Security;
 using ImagePrediction.Images;
 using NetVips;
@@ -6,7 +5,7 @@ using NetVips;
 namespace ImagePrediction.Api.Pictures;
 
 /// <summary>The font of the labels: a file of ours, so that they look the same where no font is installed.</summary>
-internal static partial class LabelFont
+internal static class LabelFont
 {
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Pictures", "Fonts");
     private static readonly Lazy<string> FontFile = new(Prepare);
@@ -31,12 +30,7 @@ internal static partial class LabelFont
 
     private static string Prepare()
     {
-        // Native code does not see the variables that .NET sets.
-        if (!OperatingSystem.IsWindows() && SetVariable("FONTCONFIG_FILE", Path.Combine(Folder, "fonts.conf"), overwrite: 1) != 0)
-            throw new InvalidOperationException($"Cannot set FONTCONFIG_FILE: {Marshal.GetLastPInvokeErrorMessage()}");
+        NativeEnvironment.Set("FONTCONFIG_FILE", Path.Combine(Folder, "fonts.conf"));
         return Path.Combine(Folder, "DejaVuSans-Bold.ttf");
     }
-
-    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
-    private static partial int SetVariable(string name, string value, int overwrite);
 }

@@ -37,7 +37,7 @@ internal static class ModelSession
     /// <exception cref="ModelException">Not a model that ONNX Runtime can run, or the provider is not there.</exception>
     public static InferenceSession Open(string path, int threads, string provider)
     {
-        OnnxTelemetry.EnsureOff();
+        OnnxTelemetry.TurnOff();
         using var options = new Microsoft.ML.OnnxRuntime.SessionOptions
         {
             IntraOpNumThreads = threads,
