@@ -21,7 +21,7 @@ var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults();
 builder.AddRedisClient("redis", settings => settings.DisableHealthChecks = true, RedisDefaults.Apply);
-builder.AddNpgsqlDbContext<PredictionsContext>("predictions");
+builder.AddNpgsqlDbContext<PredictionsContext>("predictions", settings => settings.DisableHealthChecks = true);
 builder.AddCore(connections: 16);
 builder.AddAccess();
 builder.AddLimits();
