@@ -27,6 +27,7 @@ public static class Annotator
             using var source = Source.NewFromMemory(encoded);
             var image = ImageLoader.Open(source, format);
             original = ImageHeader.Of(image, format);
+            original.MakeRoom();
             var scale = Math.Min(1, (double)MaxSide / Math.Max(original.Width, original.Height));
             if (WhileLoading(format, scale, original) is var shrink and > 1)
             {

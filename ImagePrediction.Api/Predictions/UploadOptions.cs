@@ -31,8 +31,8 @@ public sealed class UploadOptions
 
     /// <summary>
     /// The most memory that a decoder may need for a picture, which AVIF, GIF, progressive JPEG and interlaced PNG hold
-    /// whole, and a file of a kilobyte can ask for. Default 256 MiB, 1 MiB to 64 GiB.
+    /// whole, and a file of a kilobyte can ask for. Default 224 MiB, 1 MiB to 64 GiB.
     /// </summary>
     [Range(1 << 20, 1L << 36)]
-    public long MaxDecoderBytes { get; set; } = 256 << 20;
+    public long MaxDecoderBytes { get; set; } = 224 << 20;
 }

@@ -55,8 +55,20 @@ public readonly record struct ImageHeader(int Width, int Height, int BytesHeld =
         ? new(image.Height, image.Width, Held(image, format))
         : new(image.Width, image.Height, Held(image, format));
 
+    /// <summary>
+    /// Gives what the process has kept for next time back to the system, the managed heap's as well, where a decoder is about
+    /// to need much. It stops all threads for some tens of milliseconds, which such a picture takes many times over.
+    /// </summary>
+    public void MakeRoom()
+    {
+        if (!NativeHeap.IsLarge(this))
+            return;
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        NativeHeap.TrimFor(this);
+    }
+
     /// <summary>Gives the memory of a decoder back to the system, once its picture has been let go, where there was much.</summary>
-    public void Forget() => NativeHeap.TrimAfter(this);
+    public void Forget() => NativeHeap.TrimFor(this);
 
     /// <summary>Measured with the decoders that libvips comes with, and rounded up.</summary>
     private static int Held(Image image, ImageFormat format)

@@ -23,12 +23,15 @@ internal static unsafe class NativeHeap
             _ = SetOption(MapThreshold, LargestKept);
     }
 
-    /// <summary>Gives back all that is free, after a picture that its decoder held whole; a matter of milliseconds.</summary>
-    public static void TrimAfter(ImageHeader header)
+    /// <summary>Gives back all that is free, around a picture that its decoder holds whole; a matter of milliseconds.</summary>
+    public static void TrimFor(ImageHeader header)
     {
-        if (ReturnFree is not null && header.DecoderBytes > WorthTrimming)
+        if (ReturnFree is not null && IsLarge(header))
             _ = ReturnFree(0);
     }
+
+    /// <summary>True of a picture whose decoder takes so much that what the process keeps for next time had better go first.</summary>
+    public static bool IsLarge(ImageHeader header) => header.DecoderBytes > WorthTrimming;
 
     private static nint Find(string name) => Library != 0 && NativeLibrary.TryGetExport(Library, name, out var function) ? function : 0;
 }

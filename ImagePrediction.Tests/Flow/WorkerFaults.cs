@@ -70,9 +70,10 @@ public sealed class WorkerFaults
     [Fact]
     public async Task StoppedWorkersHandBackWhatTheyHoldWithoutALoss()
     {
-        // Without grace nothing in hand is finished: all of it has to be handed back.
-        await using var topology = await Topology.StartAsync(("worker", "Worker__Grace", "00:00:00"));
-        var ids = await BacklogAsync(topology);
+        // Without grace nothing in hand is finished: all of it has to be handed back. There is work left however late the stop comes.
+        const int slow = 332;
+        await using var topology = await Topology.StartAsync(("worker", "Worker__Grace", "00:00:00"), ("worker", "Faults__SlowWidth", slow.ToString()));
+        var ids = await topology.AcceptManyAsync(100, slow, 200);
         await Eventually.GetAsync(() => topology.CountAsync("status = 'succeeded'"), done => done > 0);
 
         await topology.CommandAsync("worker", KnownResourceCommands.StopCommand);
