@@ -17,15 +17,15 @@ public sealed class DeliveryStore(NpgsqlDataSource database)
     /// <exception cref="NpgsqlException">The database is away.</exception>
     public async Task<IReadOnlyList<ClaimedDelivery>> ClaimAsync(int limit, TimeSpan lease, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("""
+        await using var command = database.CreateCommand($"""
             WITH due AS (
                 SELECT id FROM webhook_deliveries WHERE next_at <= now() ORDER BY next_at LIMIT $1 FOR UPDATE SKIP LOCKED),
             claimed AS (
                 UPDATE webhook_deliveries d SET tries = tries + 1, next_at = now() + $2 * (tries + 1)
                 FROM due WHERE d.id = due.id
-                RETURNING d.*)
-            SELECT p.*, c.id AS delivery_id, c.tries AS delivery_tries, c.url AS delivery_url, now() AS claimed_at
-            FROM claimed c, jsonb_populate_record(NULL::predictions, c.snapshot) p
+                RETURNING d.id AS delivery_id, d.tries AS delivery_tries, d.url AS delivery_url, d.snapshot)
+            SELECT delivery_id, delivery_tries, delivery_url, now() AS claimed_at, {PredictionRow.Columns}
+            FROM claimed, jsonb_populate_record(NULL::predictions, snapshot)
             """);
         command.Parameters.Add(new() { Value = limit });
         command.Parameters.Add(new() { Value = lease });

@@ -24,7 +24,7 @@ public sealed class ListStore(ReadingDatabase database)
                 ? $"status IN ('failed', 'canceled') AND status = '{StatusNames.Of(status)}'" : $"status = '{StatusNames.Of(status)}'");
         if (filter.ContainsDog is { } containsDog)
             where.Add(containsDog ? "contains_dog" : "contains_dog = false");
-        command.CommandText = $"SELECT * FROM predictions WHERE {string.Join(" AND ", where)} ORDER BY id DESC LIMIT $2";
+        command.CommandText = $"SELECT {PredictionRow.Columns} FROM predictions WHERE {string.Join(" AND ", where)} ORDER BY id DESC LIMIT $2";
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         List<Prediction> found = new(filter.Limit);
         var row = new PredictionRow(reader);

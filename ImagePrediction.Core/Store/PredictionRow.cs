@@ -2,9 +2,19 @@ using Npgsql;
 
 namespace ImagePrediction.Store;
 
-/// <summary>Reads whole rows of <c>predictions</c>, whatever the order of their columns.</summary>
+/// <summary>Reads rows of <c>predictions</c>.</summary>
 internal readonly struct PredictionRow(NpgsqlDataReader reader)
 {
+    /// <summary>
+    /// What is read of a row. By name, never <c>*</c>: while a newer version adds a column, the statements that a running
+    /// older one has prepared must keep their form, or Postgres refuses each of them once a connection.
+    /// </summary>
+    public const string Columns = """
+        id, status, attempt, losses, faults, available_at, hinted_at, lease_until, worker, traceparent, image_bytes, image_type,
+        image_width, image_height, model_name, model_version, threshold, contains_dog, confidence, detections, inference_ms,
+        error_code, error_detail, owner, webhook_url, version, created_at, started_at, completed_at
+        """;
+
     private readonly int _id = reader.GetOrdinal("id"), _status = reader.GetOrdinal("status"),
         _attempt = reader.GetOrdinal("attempt"), _losses = reader.GetOrdinal("losses"), _faults = reader.GetOrdinal("faults"),
         _availableAt = reader.GetOrdinal("available_at"), _hintedAt = reader.GetOrdinal("hinted_at"),

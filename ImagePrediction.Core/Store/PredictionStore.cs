@@ -69,7 +69,7 @@ public sealed class PredictionStore(NpgsqlDataSource database)
     /// <exception cref="NpgsqlException">The database is away.</exception>
     public async Task<IReadOnlyList<Prediction?>> FindAsync(IReadOnlyList<Guid> ids)
     {
-        await using var command = database.CreateCommand("SELECT * FROM predictions WHERE id = ANY($1)");
+        await using var command = database.CreateCommand($"SELECT {PredictionRow.Columns} FROM predictions WHERE id = ANY($1)");
         command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. ids] });
         await using var reader = await command.ExecuteReaderAsync();
         var found = new Dictionary<Guid, Prediction>(ids.Count);
@@ -100,11 +100,11 @@ public sealed class PredictionStore(NpgsqlDataSource database)
     /// <exception cref="NpgsqlException">The database is away.</exception>
     public async Task<Prediction?> CancelAsync(Guid id, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("""
+        await using var command = database.CreateCommand($"""
             UPDATE predictions
             SET status = 'canceled', version = version + 1, completed_at = now(), lease_until = NULL
             WHERE id = $1 AND status IN ('queued', 'processing')
-            RETURNING *
+            RETURNING {PredictionRow.Columns}
             """);
         command.Parameters.Add(new() { Value = id });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -118,12 +118,12 @@ public sealed class PredictionStore(NpgsqlDataSource database)
     /// <exception cref="NpgsqlException">The database is away.</exception>
     public async Task<Prediction?> RetryAsync(Guid id, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("""
+        await using var command = database.CreateCommand($"""
             UPDATE predictions
             SET status = 'queued', version = version + 1, losses = 0, faults = 0, available_at = now(), hinted_at = now(),
                 error_code = NULL, error_detail = NULL, started_at = NULL, completed_at = NULL
             WHERE id = $1 AND status = 'failed'
-            RETURNING *
+            RETURNING {PredictionRow.Columns}
             """);
         command.Parameters.Add(new() { Value = id });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
