@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using ImagePrediction.Images;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 using Found = ImagePrediction.Detection;
 
 namespace ImagePrediction.Worker.Detection;
@@ -89,7 +90,7 @@ public sealed partial class Detector : IDisposable
         var inference = Stopwatch.GetElapsedTime(started);
 
         var candidates = new List<Candidate>();
-        var confidence = YoloOutput.Read(Rows(outputs[0]), Model.Labels.Count, (float)Model.Threshold, Model.Dog, candidates);
+        var confidence = YoloOutput.Read(Rows(outputs[0], image.Buffer), Model.Labels.Count, (float)Model.Threshold, Model.Dog, candidates);
         var kept = Suppression.Apply(candidates);
         return new(kept.Exists(c => c.Class == Model.Dog), Round(confidence), ToDetections(kept, box), inference);
     }
@@ -119,19 +120,22 @@ public sealed partial class Detector : IDisposable
     internal float[] Run(PreparedImage image)
     {
         using var outputs = Run(image, lane);
-        return Rows(outputs[0]).ToArray();
+        return Rows(outputs[0], image.Buffer).ToArray();
     }
 
     private IDisposableReadOnlyCollection<OrtValue> Run(PreparedImage image, InferenceSession session) =>
         session.Run(run, inputNames, image.Buffer.Bind(image.Letterbox.InputHeight, image.Letterbox.InputWidth), outputNames);
 
     /// <summary>The rows of the first picture of the batch.</summary>
-    private ReadOnlySpan<float> Rows(OrtValue output)
+    private ReadOnlySpan<float> Rows(OrtValue output, InputBuffer buffer)
     {
-        var shape = output.GetTensorTypeAndShape().Shape;
-        return shape is [_, var anchors, var width] && width == 5 + Model.Labels.Count
-            ? output.GetTensorDataAsSpan<float>()[..checked((int)(anchors * width))]
-            : throw new ModelException($"The model gave [{string.Join(", ", shape)}], not [N, anchors, {5 + Model.Labels.Count}].");
+        var given = output.GetTensorTypeAndShape();
+        if (given.Shape is not [_, var anchors, var width] || width != 5 + Model.Labels.Count)
+            throw new ModelException($"The model gave [{string.Join(", ", given.Shape)}], not [N, anchors, {5 + Model.Labels.Count}].");
+        var numbers = checked((int)(anchors * width));
+        return given.ElementDataType == TensorElementType.Float16
+            ? buffer.ToSingle(output.GetTensorDataAsSpan<Float16>()[..numbers])
+            : output.GetTensorDataAsSpan<float>()[..numbers];
     }
 
     private Found[] ToDetections(List<Candidate> kept, Letterbox box)

@@ -77,14 +77,15 @@ internal static class ModelSession
         var (input, node) = session.InputMetadata.Count == 1
             ? session.InputMetadata.Single()
             : throw new ModelException($"{path} has {session.InputMetadata.Count} inputs; a YOLOv5 export has one.");
-        if (node.ElementDataType != TensorElementType.Float || node.Dimensions is not [var batch, 3 or -1, var height, var width])
-            throw new ModelException($"{path} takes {node.ElementDataType} [{string.Join(", ", node.Dimensions)}]; a YOLOv5 export takes Float [N, 3, H, W].");
+        if (node.ElementDataType is not (TensorElementType.Float or TensorElementType.Float16) || node.Dimensions is not [var batch, 3 or -1, var height, var width])
+            throw new ModelException($"{path} takes {node.ElementDataType} [{string.Join(", ", node.Dimensions)}]; a YOLOv5 export takes Float or Float16 [N, 3, H, W].");
         var output = session.OutputMetadata.FirstOrDefault(o => o.Value.Dimensions is [_, _, var row] && (row == 5 + labels.Count || row == -1)).Key
             ?? throw new ModelException($"{path} has no output [N, anchors, {5 + labels.Count}] for its {labels.Count} classes.");
 
         var stride = Number(metadata, "stride") is { } s ? (int)s : DefaultStride;
         var size = (int)(Number(metadata, "imgsz") ?? card?.InputSize ?? Math.Max(height, width));
-        var shape = new InputShape(Math.Max(1, batch), Known(height), Known(width), RoundUp(size > 0 ? size : DefaultSize, stride), stride);
+        var shape = new InputShape(Math.Max(1, batch), Known(height), Known(width), RoundUp(size > 0 ? size : DefaultSize, stride), stride,
+            Half: node.ElementDataType == TensorElementType.Float16);
         return (new ModelInfo(
             card?.Name ?? Text(metadata, "name") ?? Path.GetFileNameWithoutExtension(path),
             card?.Version ?? Text(metadata, "date") ?? sha256[..12],
