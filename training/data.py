@@ -20,6 +20,8 @@ class Augmentation:
     mosaic: float = 0.35  # share of samples that are made of four photos
     scale: tuple = (0.55, 1.25)  # longer side of a photo, in sides of the input
     mosaic_scale: tuple = (0.3, 0.8)  # the same for each photo of a mosaic; this is where small dogs come from
+    coarse: float = 0.3  # share of photos that lose detail, so that a source's resolution says nothing of what it shows
+    detail: tuple = (0.4, 0.9)  # what they keep of their resolution
     stretch: float = 0.12  # sides change by up to this factor against each other
     brightness: float = 0.25
     contrast: float = 0.3
@@ -66,12 +68,13 @@ class Sampler:
         return self.others[np.searchsorted(self.upto, self.rng.random() * self.upto[-1], side="right")]
 
 
-def lay(canvas, photo, boxes, place, window, flip, smooth):
+def lay(canvas, photo, boxes, place, window, flip, smooth, detail=1.0):
     """Lays a photo on the canvas [S, S, 3] and returns its boxes there, [M, 5] (class, corners in pixels).
 
     place: x, y, width and height of the whole photo in canvas pixels, which may reach beyond `window` (x1, y1, x2, y2), the
     part of the canvas it may cover. Only the part that shows is resampled. `smooth` averages where it shrinks, as image
-    libraries do; without it pixels are picked bilinearly, as the product's letterbox does: a model should take both.
+    libraries do; without it pixels are picked bilinearly, as the product's letterbox does: a model should take both. With
+    `detail` below 1 it takes the way over a picture that is so many times smaller.
     """
     x, y, w, h = place
     x1, y1 = max(window[0], round(x)), max(window[1], round(y))
@@ -83,11 +86,13 @@ def lay(canvas, photo, boxes, place, window, flip, smooth):
     corners = [max(0.0, (x1 - x) * fx), max(0.0, (y1 - y) * fy), min(width, (x2 - x) * fx), min(height, (y2 - y) * fy)]
     if flip:
         corners[0], corners[2] = width - corners[2], width - corners[0]
-    source = Image.fromarray(photo)
-    if smooth:
-        cut = source.resize((x2 - x1, y2 - y1), Image.BILINEAR, box=corners)
+    source, size = Image.fromarray(photo), (x2 - x1, y2 - y1)
+    if detail < 1:
+        cut = source.resize([max(1, round(s * detail)) for s in size], Image.BILINEAR, box=corners).resize(size, Image.BILINEAR)
+    elif smooth:
+        cut = source.resize(size, Image.BILINEAR, box=corners)
     else:
-        cut = source.transform((x2 - x1, y2 - y1), Image.EXTENT, corners, Image.BILINEAR)
+        cut = source.transform(size, Image.EXTENT, corners, Image.BILINEAR)
     cut = np.asarray(cut)
     canvas[y1:y2, x1:x2] = cut[:, ::-1] if flip else cut
 
@@ -127,7 +132,8 @@ class Batches:
         photo = self.packed.photos[number]
         place = self._place(photo, scale, corner)
         flip, smooth = self.rng.random(2) < 0.5
-        return lay(canvas, self.packed.pixels(photo), photo["boxes"], place, window, flip, smooth)
+        detail = self.rng.uniform(*self.augmentation.detail) if self.rng.random() < self.augmentation.coarse else 1.0
+        return lay(canvas, self.packed.pixels(photo), photo["boxes"], place, window, flip, smooth, detail)
 
     def _known(self):
         """A photo for a mosaic: one whose dog may be cut off must have a box, or the rest would be called dogless."""

@@ -23,6 +23,7 @@ from prepare import ROOT, part
 WORKER = ROOT / "ImagePrediction.Worker/bin/Release/net10.0/ImagePrediction.Worker.dll"
 REPORTS = ROOT / "training" / "reports"
 LOWEST = 0.005  # score from which boxes are asked for: average precision needs the poor ones too
+RECORDED = 200  # photos whose scores go with a release
 CHUNK = 2000  # photos a command line, which has a limit
 
 
@@ -96,6 +97,13 @@ def figures(answers, threshold):
     }
 
 
+def record(answers, threshold, path):
+    """Writes what the model says of 200 photos, spread over the part: a test compares every later build with it."""
+    rows = [answers[i * len(answers) // RECORDED] for i in range(RECORDED)]
+    lines = (f"{a['file']}\t{a['confidence']:.5f}\t{'dog' if max(a['scores'], default=0.0) >= threshold else 'none'}\n" for a in rows)
+    path.write_text("".join(lines), encoding="utf-8")
+
+
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--model", type=Path, default=ROOT / "models" / "dog-yolov5n.onnx")
@@ -106,7 +114,10 @@ def main(argv=None):
     parser.add_argument("--every", type=int, default=1, help="only every k-th photo")
     parser.add_argument("--threshold", type=float)
     parser.add_argument("--choose-threshold", action="store_true", help="the best one on this part, which may not be eval")
+    parser.add_argument("--record", action="store_true", help="write the scores of 200 photos of val beside the model, for the product's test")
     args = parser.parse_args(argv)
+    if args.record and (args.part, args.every) != ("val", 1):
+        parser.error("Scores are recorded on all of val.")
     if args.choose_threshold and args.part == "eval":
         parser.error("A threshold that is chosen on eval makes eval's figures worthless.")
     if not WORKER.exists():
@@ -123,6 +134,8 @@ def main(argv=None):
     report = {"model": args.model.stem, "sha256": sha256, "part": args.part, **figures(answers, threshold)}
     args.work.mkdir(parents=True, exist_ok=True)
     args.reports.mkdir(parents=True, exist_ok=True)
+    if args.record:
+        record(answers, threshold, args.model.with_suffix(".scores.tsv"))
     name = f"{args.model.stem}-{args.part}"
     (args.work / f"{name}.jsonl").write_text("".join(json.dumps(a) + "\n" for a in answers), encoding="utf-8")
     (args.reports / f"{name}.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
