@@ -11,9 +11,13 @@ internal sealed class Processes(IReadOnlyDictionary<int, string> names)
 
     public IReadOnlyDictionary<int, string> Names { get; } = names;
 
-    /// <summary>Those that are connected to the database.</summary>
-    public static async Task<Processes> OfAsync(Topology topology) => new((await topology.ScalarAsync<string>(Connected))
-        .Split(' ').Select(name => name.Split('/')).ToDictionary(name => int.Parse(name[1]), name => name[0]));
+    /// <summary>The API and two workers, told by their connections to the database. Who was long idle has none: work brings it back.</summary>
+    public static async Task<Processes> OfAsync(Topology topology) => new(await Eventually.GetAsync(async () =>
+    {
+        await topology.FinalAsync(await topology.AcceptAsync(Photos.Jpeg(64, 48)));
+        return (await topology.ScalarAsync<string>(Connected))
+            .Split(' ').Select(name => name.Split('/')).ToDictionary(name => int.Parse(name[1]), name => name[0]);
+    }, names => names.Count == 3));
 
     /// <summary>Forgets the peaks so far.</summary>
     public void ResetPeaks()
