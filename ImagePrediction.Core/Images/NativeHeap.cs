@@ -10,7 +10,6 @@ internal static unsafe class NativeHeap
 {
     private const int MapThreshold = -3; // M_MMAP_THRESHOLD
     private const int LargestKept = 16 << 20;
-    private const long WorthTrimming = 64 << 20;
 
     private static readonly nint Library = OperatingSystem.IsLinux() && NativeLibrary.TryLoad("libc.so.6", out var library) ? library : 0;
     private static readonly delegate* unmanaged<int, int, int> SetOption = (delegate* unmanaged<int, int, int>)Find("mallopt");
@@ -23,15 +22,12 @@ internal static unsafe class NativeHeap
             _ = SetOption(MapThreshold, LargestKept);
     }
 
-    /// <summary>Gives back all that is free, around a picture that its decoder holds whole; a matter of milliseconds.</summary>
-    public static void TrimFor(ImageHeader header)
+    /// <summary>Gives back all that is free; a matter of milliseconds.</summary>
+    public static void Trim()
     {
-        if (ReturnFree is not null && IsLarge(header))
+        if (ReturnFree is not null)
             _ = ReturnFree(0);
     }
-
-    /// <summary>True of a picture whose decoder takes so much that what the process keeps for next time had better go first.</summary>
-    public static bool IsLarge(ImageHeader header) => header.DecoderBytes > WorthTrimming;
 
     private static nint Find(string name) => Library != 0 && NativeLibrary.TryGetExport(Library, name, out var function) ? function : 0;
 }
