@@ -70,7 +70,7 @@ public sealed class WorkerFaults
     [Fact]
     public async Task StoppedWorkersHandBackWhatTheyHoldWithoutALoss()
     {
-        // Without grace nothing in hand is finished: all of it has to be handed back. There is work left however late the stop comes.
+        // Without grace nothing in hand is finished: all of it has to be handed back. Slow pictures are work for five seconds.
         const int slow = 332;
         await using var topology = await Topology.StartAsync(("worker", "Worker__Grace", "00:00:00"), ("worker", "Faults__SlowWidth", slow.ToString()));
         var ids = await topology.AcceptManyAsync(100, slow, 200);
