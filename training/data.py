@@ -20,7 +20,7 @@ class Augmentation:
     mosaic: float = 0.35  # share of samples that are made of four photos
     scale: tuple = (0.55, 1.25)  # longer side of a photo, in sides of the input
     mosaic_scale: tuple = (0.3, 0.8)  # the same for each photo of a mosaic; this is where small dogs come from
-    coarse: float = 0.3  # share of photos that lose detail, so that a source's resolution says nothing of what it shows
+    coarse: float = 0  # share of photos that lose detail, so that a source's resolution says nothing of what it shows
     detail: tuple = (0.4, 0.9)  # what they keep of their resolution
     stretch: float = 0.12  # sides change by up to this factor against each other
     brightness: float = 0.25

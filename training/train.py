@@ -47,6 +47,7 @@ def arguments(argv):
     parser.add_argument("--average", type=float, default=0.9995, help="decay of the weights' moving average, a step")
     parser.add_argument("--image-weight", type=float, default=0.05, help="of the image-level term; 0 leaves it out")
     parser.add_argument("--mosaic", type=float, default=0.35, help="share of samples made of four photos")
+    parser.add_argument("--coarse", type=float, default=0, help="share of photos that lose detail")
     parser.add_argument("--kinds", default="", help="weights of kinds without a dog, such as animal=2,person=1.5")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=0, help="processes that prepare batches; 0 is best on two cores")
@@ -94,7 +95,7 @@ class Training:
         self.optimizer = optimizer_for(self.model, args.rate, args.momentum, args.decay)
         self.schedule = Schedule(args.rate, args.momentum, args.sizes)
         kinds = {k: float(v) for k, v in (part.split("=") for part in args.kinds.split(",") if part)}
-        self.augmentation = Augmentation(mosaic=args.mosaic, kinds=kinds)
+        self.augmentation = Augmentation(mosaic=args.mosaic, coarse=args.coarse, kinds=kinds)
         self.weights = Weights(image=args.image_weight)
         self.train, self.val = (Packed(args.packed / part) for part in ("train", "val"))
         self.step, self.seconds, self.best, self.stop = 0, 0.0, 0.0, False
