@@ -20,6 +20,21 @@ public sealed class Faults(SharedTopology shared, Chromium chromium)
     });
 
     [Fact]
+    public Task APhotoChosenBeforeTheServerWasReachedIsShownAndSentLater() => VisitAsync(async visit =>
+    {
+        await visit.Page.RouteAsync("**/session", route => route.AbortAsync());
+        await visit.Page.ReloadAsync();
+        await visit.ChooseAsync(Photos.Jpeg(64, 48), "early.jpg");
+        await visit.ChooseAsync(Photos.Jpeg(64, 48), "called-off.jpg");
+        await Visit.ShowsAsync(visit.Card("early.jpg"), "Waiting to upload");
+        await visit.Card("called-off.jpg").GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
+
+        await visit.Page.UnrouteAsync("**/session");
+        await Visit.AnsweredAsync(visit.Card("early.jpg"));
+        await Visit.ShowsAsync(visit.Card("called-off.jpg"), "Canceled");
+    });
+
+    [Fact]
     public Task AnUploadWhoseAnswerIsLostIsAcceptedOnce() => VisitAsync(async visit =>
     {
         List<string?> keys = [];

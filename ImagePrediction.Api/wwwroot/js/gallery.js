@@ -9,7 +9,7 @@ const list = document.querySelector("#cards");
 const dialog = document.querySelector("#confirm");
 const photos = new Set();
 
-/** New files, in the order in which they were chosen. */
+/** New files, in the order in which they were chosen; how large one may be is a promise, for they are shown at once. */
 export function send(files, mostBytes) {
   const now = Date.now();
   // Of one choice the first stands first: its time is the latest by a hair.

@@ -6,7 +6,7 @@ import { megabytes } from "./words.js";
 
 const session = start("read", "write");
 
-receive(async files => send(files, (await session).max_bytes));
+receive(files => send(files, session.then(({ max_bytes: mostBytes }) => mostBytes)));
 
 const { formats, max_bytes: mostBytes } = await session;
 const names = new Intl.ListFormat("en-GB", { type: "disjunction" }).format(formats);

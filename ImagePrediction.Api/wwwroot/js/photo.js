@@ -24,12 +24,16 @@ export class Photo {
     this.card = new Card(name, { delete: () => this.delete(), cancel: () => this.cancel(), again: () => this.#send() });
   }
 
-  /** A file of this browser: it is refused here, or sent and followed. */
+  /** A file of this browser: shown, and once the server has told its limit refused here, or sent and followed. */
   async send(file, mostBytes) {
+    const { signal } = this.#life;
     this.#file = file;
     this.card.showFile(file);
-    if (file.size > mostBytes)
-      return this.card.refuse(`This file has ${megabytes(file.size)}; at most ${megabytes(mostBytes)} are accepted. It was not sent.`);
+    this.card.uploading(null);
+    const most = await mostBytes;
+    if (signal.aborted) return;
+    if (file.size > most)
+      return this.card.refuse(`This file has ${megabytes(file.size)}; at most ${megabytes(most)} are accepted. It was not sent.`);
     await this.#send();
   }
 
