@@ -1,4 +1,7 @@
-"""Batches: photos drawn from the packed arrays, laid on a square, several to a sample (mosaic), coloured anew."""
+"""Batches: photos drawn from the packed arrays, laid on a square, several to a sample (mosaic), changed in colour and detail.
+
+All of it is arithmetic on whole batches, on the device that trains: on a GPU the photos lie in its memory.
+"""
 
 import json
 from dataclasses import dataclass, field
@@ -6,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
+
+from jpeg import compressed
 
 GREY = 114  # of the product's letterbox
 MIN_VISIBLE = 0.25  # of a box's area; what shows less is no longer asked for
@@ -15,221 +19,262 @@ MIN_SIDE = 3  # pixels
 
 @dataclass
 class Augmentation:
-    """How far a sample may differ from its photo."""
+    """How far a sample may differ from its photo: shares of samples or photos, ranges, and `±` around no change."""
 
-    mosaic: float = 0.35  # share of samples that are made of four photos
-    scale: tuple = (0.55, 1.25)  # longer side of a photo, in sides of the input
-    mosaic_scale: tuple = (0.3, 0.8)  # the same for each photo of a mosaic; this is where small dogs come from
-    coarse: float = 0  # share of photos that lose detail, so that a source's resolution says nothing of what it shows
-    detail: tuple = (0.4, 0.9)  # what they keep of their resolution
-    stretch: float = 0.12  # sides change by up to this factor against each other
-    brightness: float = 0.25
-    contrast: float = 0.3
-    saturation: float = 0.5
+    mosaic: float = 0.4  # samples that are made of four photos
+    scale: tuple = (0.6, 1.4)  # longer side of a photo, in sides of the input
+    mosaic_scale: tuple = (0.35, 1.0)  # the same for each photo of a mosaic; this is where small dogs come from
+    stretch: float = 0.2  # ±, of the logarithm of one side against the other
+    # The rest keeps the network from knowing a source by its camera, its resolution or its compression.
+    coarse: float = 0.3
+    detail: tuple = (0.35, 0.9)  # what coarse photos keep of their resolution
+    brightness: float = 0.25  # ±, as are the next three
+    contrast: float = 0.35
+    saturation: float = 0.6
     hue: float = 0.05  # of a turn
-    grey: float = 0.03  # share of samples without colour
-    dogs: float = 0.5  # share of drawn photos with a dog
+    grey: float = 0.08  # without colour
+    compressed: float = 0.3
+    quality: tuple = (15, 70)  # of the compression
+    noisy: float = 0.2
+    noise: float = 10.0  # standard deviation at most, of 255
+    hidden: float = 0.18  # under each of three rectangles of one colour
+    cover: tuple = (0.05, 0.25)  # their sides, in sides of the input
+    dogs: float = 0.5  # drawn photos with a dog
     kinds: dict = field(default_factory=dict)  # weight of a kind among the photos without a dog, 1 if not named
 
 
 class Packed:
-    """A part written by prepare.py."""
+    """A part written by prepare.py: `photos` from its index, and their pixels [N, P, P, 3] uint8 on `device`.
 
-    def __init__(self, path):
+    A photo lies in the upper left corner of its square; what is beyond its width and height means nothing.
+    """
+
+    def __init__(self, path, device="cpu"):
         path = Path(path)
         index = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-        self.photos, self.data_hash = index["photos"], index["data_hash"]
-        self.bytes = np.memmap(path.with_suffix(".u8"), np.uint8, "r")
-        for photo in self.photos:
-            photo["boxes"] = np.array(photo["boxes"], np.float32).reshape(-1, 5)
+        self.photos, self.data_hash, side = index["photos"], index["data_hash"], index["side"]
+        # Copy on write: PyTorch wants arrays that it could write to, and nothing is written.
+        squares = np.memmap(path.with_suffix(".u8"), np.uint8, "c", shape=(len(self.photos), side, side, 3))
+        self.squares = torch.from_numpy(squares).to(device)
+        self.sizes = torch.tensor([[p["width"], p["height"]] for p in self.photos], dtype=torch.float32, device=device)
+        self.boxes = torch.full((len(self.photos), max(1, max(len(p["boxes"]) for p in self.photos)), 5), -1.0)
+        for boxes, photo in zip(self.boxes, self.photos):
+            if photo["boxes"]:
+                boxes[:len(photo["boxes"])] = torch.tensor(photo["boxes"])
+        self.boxes = self.boxes.to(device)
 
     def __len__(self):
         return len(self.photos)
 
-    def pixels(self, photo):
-        """RGB [height, width, 3] uint8, read from the file when touched."""
-        h, w, at = photo["height"], photo["width"], photo["offset"]
-        return self.bytes[at:at + h * w * 3].reshape(h, w, 3)
+    def pixels(self, numbers):
+        """RGB [L, P, P, 3], 0-255: in half precision on a GPU, exact enough for pixels."""
+        return self.squares[numbers].to(torch.float16 if self.squares.is_cuda else torch.float32)
 
 
-class Sampler:
-    """Draws photos: a set share with a dog, the rest by weight of their kind, each as often as its fellows."""
+def along(length, start, extent, limits, flip, radius, side, pixels):
+    """How one axis of the canvas is made of one axis of the photos, for L photos: weights [L, side, pixels], and what shows
+    of the photo there, [L, side] bool.
 
-    def __init__(self, photos, augmentation, rng):
-        self.rng, self.share = rng, augmentation.dogs
-        self.dogs = [i for i, p in enumerate(photos) if p["dog"]]
-        self.others = [i for i, p in enumerate(photos) if not p["dog"]]
-        weights = np.array([augmentation.kinds.get(photos[i]["kind"], 1.0) for i in self.others])
-        self.upto = np.cumsum(weights)
-
-    def draw(self):
-        if not self.others or (self.dogs and self.rng.random() < self.share):
-            return self.dogs[self.rng.integers(len(self.dogs))]
-        return self.others[np.searchsorted(self.upto, self.rng.random() * self.upto[-1], side="right")]
-
-
-def lay(canvas, photo, boxes, place, window, flip, smooth, detail=1.0):
-    """Lays a photo on the canvas [S, S, 3] and returns its boxes there, [M, 5] (class, corners in pixels).
-
-    place: x, y, width and height of the whole photo in canvas pixels, which may reach beyond `window` (x1, y1, x2, y2), the
-    part of the canvas it may cover. Only the part that shows is resampled. `smooth` averages where it shrinks, as image
-    libraries do; without it pixels are picked bilinearly, as the product's letterbox does: a model should take both. With
-    `detail` below 1 it takes the way over a picture that is so many times smaller.
+    length: the photo's pixels; start and extent: where it lies on the canvas; limits [L, 2]: the part of the canvas it may
+    cover; radius: of the triangle that weighs its pixels: 1 interpolates, more averages.
     """
-    x, y, w, h = place
-    x1, y1 = max(window[0], round(x)), max(window[1], round(y))
-    x2, y2 = min(window[2], round(x + w)), min(window[3], round(y + h))
-    if x2 <= x1 or y2 <= y1:
-        return boxes[:0]
-    height, width = photo.shape[:2]
-    fx, fy = width / w, height / h
-    corners = [max(0.0, (x1 - x) * fx), max(0.0, (y1 - y) * fy), min(width, (x2 - x) * fx), min(height, (y2 - y) * fy)]
-    if flip:
-        corners[0], corners[2] = width - corners[2], width - corners[0]
-    source, size = Image.fromarray(photo), (x2 - x1, y2 - y1)
-    if detail < 1:
-        cut = source.resize([max(1, round(s * detail)) for s in size], Image.BILINEAR, box=corners).resize(size, Image.BILINEAR)
-    elif smooth:
-        cut = source.resize(size, Image.BILINEAR, box=corners)
-    else:
-        cut = source.transform(size, Image.EXTENT, corners, Image.BILINEAR)
-    cut = np.asarray(cut)
-    canvas[y1:y2, x1:x2] = cut[:, ::-1] if flip else cut
+    middle = torch.arange(side, device=length.device) + 0.5
+    at = (middle - start[:, None]) / extent[:, None] * length[:, None]
+    shows = (at >= 0) & (at <= length[:, None]) & (middle >= limits[:, :1]) & (middle < limits[:, 1:])
+    at = torch.where(flip[:, None], length[:, None] - at, at)
+    at = at.clamp(min=0.5).minimum(length[:, None] - 0.5)
+    pixel = torch.arange(pixels, device=length.device) + 0.5
+    weights = (1 - (at[:, :, None] - pixel).abs() / radius[:, None, None]).clamp(min=0) * (pixel < length[:, None])[:, None]
+    weights = weights * shows[:, :, None]
+    return weights / weights.sum(2, keepdim=True).clamp(min=1e-6), shows
 
-    if not len(boxes):
-        return boxes
-    out = boxes.copy()
-    if flip:
-        out[:, 1], out[:, 3] = width - boxes[:, 3], width - boxes[:, 1]
-    out[:, 1:] = out[:, 1:] / (fx, fy, fx, fy) + (x, y, x, y)
-    whole = (out[:, 3] - out[:, 1]) * (out[:, 4] - out[:, 2])
-    out[:, 1:] = np.clip(out[:, 1:], (x1, y1, x1, y1), (x2, y2, x2, y2))
-    sides = out[:, 3:] - out[:, 1:3]
-    return out[(sides.min(1) >= MIN_SIDE) & (sides.prod(1) >= MIN_VISIBLE * whole)]
+
+@dataclass
+class Places:
+    """Where and how L photos are laid. sample [L]: on which canvas; rectangle [L, 4]: x, y, width and height of the whole photo
+    there, in pixels; window [L, 4]: x1, y1, x2, y2 of the part it may cover; flip [L]: mirrored; radius [L]: see along()."""
+
+    sample: torch.Tensor
+    rectangle: torch.Tensor
+    window: torch.Tensor
+    flip: torch.Tensor
+    radius: torch.Tensor
+
+
+def lay(packed, numbers, places, count, side):
+    """Lays photos on `count` grey canvases: [count, 3, side, side], 0-255."""
+    pixels, sizes = packed.pixels(numbers), packed.sizes[numbers]
+    photos, square = pixels.shape[:2]
+    p, window, straight = places.rectangle, places.window, torch.zeros_like(places.flip)
+    across, columns = along(sizes[:, 0], p[:, 0], p[:, 2], window[:, 0::2], places.flip, places.radius, side, square)
+    down, rows = along(sizes[:, 1], p[:, 1], p[:, 3], window[:, 1::2], straight, places.radius, side, square)
+    laid = (down.to(pixels.dtype) @ pixels.view(photos, square, -1)).view(photos, side, square, 3).permute(0, 3, 1, 2)
+    laid = (laid.reshape(photos, 3 * side, square) @ across.to(pixels.dtype).transpose(1, 2)).view(photos, 3, side, side)
+    laid = torch.where(rows[:, None, :, None] & columns[:, None, None, :], laid, torch.full_like(laid[:1, :1, :1, :1], GREY))
+    # Where photos share a sample each has its window, so that what they add to the grey adds up.
+    canvas = torch.full((count, 3, side, side), float(GREY), device=laid.device)
+    return canvas.index_add_(0, places.sample, (laid - GREY).float())
+
+
+def laid_boxes(packed, numbers, places):
+    """The photos' boxes on their canvases: [M, 6] (sample, class, centre x, y, width, height in pixels)."""
+    boxes, size, p, window = packed.boxes[numbers], packed.sizes[numbers][:, None], places.rectangle[:, None], places.window[:, None]
+    low, high = boxes[..., 1:3] / size, boxes[..., 3:5] / size
+    flip = places.flip[:, None, None] & torch.tensor([True, False], device=boxes.device)
+    low, high = torch.where(flip, 1 - high, low), torch.where(flip, 1 - low, high)
+    low, high = low * p[..., 2:] + p[..., :2], high * p[..., 2:] + p[..., :2]
+    whole = (high - low).prod(2)
+    edge_low = torch.maximum(window[..., :2], p[..., :2])
+    edge_high = torch.minimum(window[..., 2:], p[..., :2] + p[..., 2:])
+    low, high = low.maximum(edge_low).minimum(edge_high), high.maximum(edge_low).minimum(edge_high)
+    sides = high - low
+    keep = (boxes[..., 0] >= 0) & (sides.amin(2) >= MIN_SIDE) & (sides.prod(2) >= MIN_VISIBLE * whole)
+    sample = places.sample[:, None].expand(keep.shape).float()
+    return torch.cat((sample[..., None], boxes[..., :1], (low + high) / 2, sides), 2)[keep]
 
 
 class Batches:
-    """An endless source of batches; each worker process of a DataLoader goes on with a random stream of its own."""
+    """An endless source of batches for a device; random numbers are drawn from a stream of its own."""
 
     def __init__(self, packed, augmentation, batch, seed):
         self.packed, self.augmentation, self.batch, self.side = packed, augmentation, batch, 256
-        self.rng = np.random.default_rng(seed)
-        self.sampler = Sampler(packed.photos, augmentation, self.rng)
+        self.device = packed.sizes.device
+        self.random = torch.Generator(self.device).manual_seed(seed)
+        dog = np.array([bool(p["dog"]) for p in packed.photos])
+        known = np.array([not p["unknown"] for p in packed.photos])
+        weight = np.array([1.0 if p["dog"] else augmentation.kinds.get(p["kind"], 1.0) for p in packed.photos])
+        self.any = self._chances(dog, weight)
+        # In a mosaic a dog may be cut off: without its box nobody could tell, and the rest would be called dogless.
+        self.boxed = self._chances(dog, weight * known)
+        self.dogless = self._chances(dog, weight * ~dog)
+        self.dog, self.known = (torch.from_numpy(flags).to(self.device) for flags in (dog, known))
 
-    def _place(self, photo, scale, corner=None):
-        """Size by chance; where: anywhere that shows all of it or fills the canvas, or with one corner at a mosaic's middle."""
-        side, spread = self.side, self.augmentation.stretch
-        longer = side * self.rng.uniform(*scale)
-        stretch = np.exp(self.rng.uniform(-spread, spread) / 2)
-        w = longer * photo["width"] / max(photo["width"], photo["height"]) * stretch
-        h = longer * photo["height"] / max(photo["width"], photo["height"]) / stretch
-        if corner is None:
-            return self.rng.uniform(*sorted((0, side - w))), self.rng.uniform(*sorted((0, side - h))), w, h
-        x, y, left, upper = corner
-        return x - w if left else x, y - h if upper else y, w, h
+    def _chances(self, dog, weight):
+        """How often each photo is drawn: photos with a dog as often together as the augmentation says."""
+        chances, share = np.zeros(len(weight)), self.augmentation.dogs
+        for group, part in ((dog, share), (~dog, 1 - share)):
+            if weight[group].sum():
+                chances[group] = part * weight[group] / weight[group].sum()
+        return torch.from_numpy(chances).to(self.device) if chances.sum() else None
 
-    def _lay(self, canvas, number, scale, corner, window):
-        photo = self.packed.photos[number]
-        place = self._place(photo, scale, corner)
-        flip, smooth = self.rng.random(2) < 0.5
-        detail = self.rng.uniform(*self.augmentation.detail) if self.rng.random() < self.augmentation.coarse else 1.0
-        return lay(canvas, self.packed.pixels(photo), photo["boxes"], place, window, flip, smooth, detail)
+    def _draw(self, chances, count):
+        return torch.multinomial(chances if chances is not None else self.boxed, count, True, generator=self.random)
 
-    def _known(self):
-        """A photo for a mosaic: one whose dog may be cut off must have a box, or the rest would be called dogless."""
-        while True:
-            number = self.sampler.draw()
-            if not self.packed.photos[number]["unknown"]:
-                return number
+    def _uniform(self, count, low=0.0, high=1.0):
+        return torch.rand(count, device=self.device, generator=self.random) * (high - low) + low
 
-    def sample(self):
-        """Canvas [S, S, 3] uint8, boxes [M, 5], whether no photo in it has a dog, whether its boxes are known."""
-        side, a = self.side, self.augmentation
-        canvas = np.full((side, side, 3), GREY, np.uint8)
-        if self.rng.random() >= a.mosaic:
-            number = self.sampler.draw()
-            photo = self.packed.photos[number]
-            # Without a box nobody knows whether a cut would still show the dog: such photos stay whole.
-            scale = (a.scale[0], 1.0) if photo["unknown"] else a.scale
-            return canvas, self._lay(canvas, number, scale, None, (0, 0, side, side)), not photo["dog"], not photo["unknown"]
-        x, y = (round(side * v) for v in self.rng.uniform(0.3, 0.7, 2))
-        found, dogless = [], True
-        # As in training on single photos half of the samples are to have no dog: a mosaic is of dogs and others, or of others.
-        with_dog = self.rng.random() < a.dogs
-        for left in (True, False):
-            for upper in (True, False):
-                number = self._known()
-                while not with_dog and self.packed.photos[number]["dog"] and self.sampler.others:
-                    number = self._known()
-                window = (0 if left else x, 0 if upper else y, x if left else side, y if upper else side)
-                found.append(self._lay(canvas, number, a.mosaic_scale, (x, y, left, upper), window))
-                dogless &= not self.packed.photos[number]["dog"]
-        return canvas, np.concatenate(found), dogless, True
+    def _some(self, share, count):
+        return self._uniform(count) < share
 
+    def _sized(self, numbers, scale):
+        """Width and height on the canvas by chance: [L, 2]."""
+        size, spread = self.packed.sizes[numbers], self.augmentation.stretch
+        longer = self.side * self._uniform(len(numbers), *scale)
+        stretch = (self._uniform(len(numbers), -spread, spread) / 2).exp()
+        size = size / size.amax(1, True) * longer[:, None] * torch.stack((stretch, 1 / stretch), 1)
+        # Without a box nobody knows whether a cut would still show the dog: such photos stay whole.
+        return torch.where(self.known[numbers, None], size, size.clamp(max=self.side))
+
+    def _places(self, numbers, sample, corner, size, window):
+        """Photos at their places, each mirrored, averaged or picked, and robbed of detail by chance."""
+        a, count = self.augmentation, len(numbers)
+        shrunk = (self.packed.sizes[numbers] / size).mean(1)
+        # Averaging where it shrinks is what image libraries do, picking pixels what the product's letterbox does: take both.
+        radius = torch.where(self._some(0.5, count), shrunk.clamp(min=1), torch.ones_like(shrunk))
+        coarse = shrunk.clamp(min=1) / self._uniform(count, *a.detail)
+        radius = torch.where(self._some(a.coarse, count), coarse, radius)
+        return Places(sample, torch.cat((corner, size), 1), window, self._some(0.5, count), radius)
+
+    def _single(self, samples):
+        """One photo a sample, anywhere that shows all of it or fills the canvas."""
+        count, side = len(samples), self.side
+        numbers = self._draw(self.any, count)
+        size = self._sized(numbers, self.augmentation.scale)
+        corner = torch.stack((self._uniform(count), self._uniform(count)), 1) * (side - size)
+        window = torch.tensor([0.0, 0, side, side], device=self.device).expand(count, 4)
+        return numbers, self._places(numbers, samples, corner, size, window)
+
+    def _mosaic(self, samples):
+        """Four photos a sample, each with one corner at the point where they meet."""
+        count, side = len(samples), self.side
+        # As among single photos a share of the samples is to have no dog: a mosaic is of dogs and others, or of others.
+        mixed = self._some(self.augmentation.dogs, count).repeat(4)
+        numbers = torch.where(mixed, self._draw(self.boxed, 4 * count), self._draw(self.dogless, 4 * count))
+        meet = (side * torch.stack((self._uniform(count, 0.3, 0.7), self._uniform(count, 0.3, 0.7)), 1)).round().repeat(4, 1)
+        before = torch.tensor([[True, True], [True, False], [False, True], [False, False]], device=self.device)
+        before = before.repeat_interleave(count, 0)  # left and upper ones
+        size = self._sized(numbers, self.augmentation.mosaic_scale)
+        low = torch.where(before, torch.zeros_like(meet), meet)
+        high = torch.where(before, meet, torch.full_like(meet, side))
+        corner = torch.where(before, meet - size, meet)
+        return numbers, self._places(numbers, samples.repeat(4), corner, size, torch.cat((low, high), 1))
+
+    @torch.no_grad()
     def __next__(self):
-        """images [N, 3, S, S] uint8; targets [M, 6]: sample, class, centre and size in pixels; dogless, known [N]."""
-        samples = [self.sample() for _ in range(self.batch)]
-        images = np.stack([np.asarray(Image.fromarray(s[0]).convert("RGB", self._colour())) for s in samples])
-        return {
-            "images": torch.from_numpy(images).permute(0, 3, 1, 2), "targets": targets([s[1] for s in samples]),
-            "dogless": torch.tensor([bool(s[2]) for s in samples]),
-            "known": torch.tensor([float(s[3]) for s in samples]),
-        }
+        """images [N, 3, S, S], 0-1; targets [M, 6]: sample, class, centre and size in pixels; dogless, known [N]."""
+        count, samples = self.batch, torch.arange(self.batch, device=self.device)
+        mosaics = round(count * self.augmentation.mosaic)
+        parts = [self._mosaic(samples[:mosaics])] if mosaics else []
+        parts += [self._single(samples[mosaics:])] if mosaics < count else []
+        numbers = torch.cat([n for n, _ in parts])
+        places = Places(*(torch.cat([getattr(p, name) for _, p in parts]) for name in Places.__dataclass_fields__))
+        dogs = torch.zeros(count, device=self.device).index_add_(0, places.sample, self.dog[numbers].float())
+        unknown = torch.zeros(count, device=self.device).index_add_(0, places.sample, (~self.known[numbers]).float())
+        images = self._changed(lay(self.packed, numbers, places, count, self.side))
+        return {"images": images.clamp_(0, 255) / 255, "targets": laid_boxes(self.packed, numbers, places),
+                "dogless": dogs == 0, "known": (unknown == 0).float()}
 
-    def _colour(self):
-        """A change of colours as one matrix [3, 4] on (R, G, B, 1), row by row, for Pillow.
+    def _changed(self, images):
+        """Other colours, noise, compression, and parts that are hidden."""
+        a, count = self.augmentation, len(images)
+        matrix, shift = self._colours(count)
+        images = (matrix @ images.flatten(2) + shift).view_as(images)
+        strength = self._some(a.noisy, count) * self._uniform(count, 0, a.noise)
+        images = images + strength.view(-1, 1, 1, 1) * torch.randn(images.shape, device=self.device, generator=self.random)
+        lossy = self._some(a.compressed, count).nonzero()[:, 0]
+        if len(lossy):
+            images[lossy] = compressed(images[lossy].clamp(0, 255), self._uniform(len(lossy), *a.quality))
+        for _ in range(3):
+            images = self._hidden(images, self._some(a.hidden, count))
+        return images
 
-        It is hue, saturation, contrast and brightness at once. Hue is a turn in the plane of chroma of YIQ, saturation a stretch of it.
+    def _hidden(self, images, where):
+        """A rectangle of one colour in some samples."""
+        count, axis = len(images), torch.arange(self.side, device=self.device)
+        covered = []
+        for _ in range(2):
+            extent, middle = self._uniform(count, *self.augmentation.cover) * self.side, self._uniform(count) * self.side
+            covered.append((axis - middle[:, None]).abs() < extent[:, None] / 2)
+        covered = covered[0][:, None, :, None] & covered[1][:, None, None, :] & where[:, None, None, None]
+        colour = torch.rand((count, 3, 1, 1), device=self.device, generator=self.random) * 255
+        return torch.where(covered, colour, images)
+
+    def _colours(self, count):
+        """A change of colours as a matrix [N, 3, 3] and a shift [N, 3, 1] on RGB: hue, saturation, contrast, brightness at once.
+
+        Hue is a turn in the plane of chroma of YIQ, saturation a stretch of it.
         """
-        a, rng = self.augmentation, self.rng
-        turn = 2 * np.pi * rng.uniform(-a.hue, a.hue)
-        saturation = 0.0 if rng.random() < a.grey else 1 + rng.uniform(-a.saturation, a.saturation)
-        contrast, brightness = 1 + rng.uniform(-a.contrast, a.contrast), rng.uniform(-a.brightness, a.brightness)
-        c, s = saturation * np.cos(turn), saturation * np.sin(turn)
-        mixed = YIQ_TO_RGB @ np.array([[1, 0, 0], [0, c, -s], [0, s, c]]) @ RGB_TO_YIQ * contrast
-        shift = np.full((3, 1), 127.5 * (1 - contrast + brightness))
-        return tuple(np.concatenate((mixed, shift), 1).ravel())
+        a = self.augmentation
+        turn = 2 * np.pi * self._uniform(count, -a.hue, a.hue)
+        saturation = self._uniform(count, 1 - a.saturation, 1 + a.saturation) * ~self._some(a.grey, count)
+        contrast, brightness = self._uniform(count, 1 - a.contrast, 1 + a.contrast), self._uniform(count, -a.brightness, a.brightness)
+        c, s, zero, one = saturation * turn.cos(), saturation * turn.sin(), torch.zeros_like(turn), torch.ones_like(turn)
+        chroma = torch.stack((one, zero, zero, zero, c, -s, zero, s, c), 1).view(-1, 3, 3)
+        to_yiq, from_yiq = (torch.tensor(m, dtype=torch.float32, device=self.device) for m in (RGB_TO_YIQ, np.linalg.inv(RGB_TO_YIQ)))
+        matrix = from_yiq @ chroma @ to_yiq * contrast.view(-1, 1, 1)
+        return matrix, (127.5 * (1 - contrast + brightness)).view(-1, 1, 1).expand(-1, 3, 1)
 
 
 RGB_TO_YIQ = np.array([[0.299, 0.587, 0.114], [0.5959, -0.2746, -0.3213], [0.2115, -0.5227, 0.3112]])
-YIQ_TO_RGB = np.linalg.inv(RGB_TO_YIQ)
-
-
-def targets(found):
-    """Boxes of each sample → [M, 6]: sample, class, centre x, centre y, width, height in pixels."""
-    rows = [np.concatenate((np.full((len(b), 1), i, np.float32), b), 1) for i, b in enumerate(found)]
-    rows = torch.from_numpy(np.concatenate(rows).astype(np.float32))
-    low, high = rows[:, 2:4], rows[:, 4:6]
-    return torch.cat((rows[:, :2], (low + high) / 2, high - low), 1)
 
 
 def letterboxed(packed, numbers, side):
-    """Photos as the product sees them, but squared: scaled to fit, centred on grey. [N, 3, S, S] uint8."""
-    canvas = np.full((len(numbers), side, side, 3), GREY, np.uint8)
-    for target, number in zip(canvas, numbers):
-        photo = packed.photos[number]
-        scale = side / max(photo["width"], photo["height"])
-        w, h = round(photo["width"] * scale), round(photo["height"] * scale)
-        place = ((side - w) // 2, (side - h) // 2, w, h)
-        lay(target, packed.pixels(photo), photo["boxes"][:0], place, (0, 0, side, side), False, False)
-    return torch.from_numpy(canvas).permute(0, 3, 1, 2)
-
-
-class Stream(torch.utils.data.IterableDataset):
-    """Batches for a DataLoader: worker processes draw from random streams of their own."""
-
-    def __init__(self, packed, augmentation, batch, side, seed):
-        self.packed, self.augmentation, self.batch, self.side, self.seed = packed, augmentation, batch, side, seed
-
-    def __iter__(self):
-        worker = torch.utils.data.get_worker_info()
-        batches = Batches(self.packed, self.augmentation, self.batch, (*self.seed, worker.id if worker else 0))
-        batches.side = self.side
-        while True:
-            yield next(batches)
-
-
-def stream(packed, augmentation, batch, side, seed, workers):
-    """An endless iterator over batches of one size; `workers` processes prepare them, 0 for none."""
-    source = Stream(packed, augmentation, batch, side, seed)
-    return iter(torch.utils.data.DataLoader(source, batch_size=None, num_workers=workers, pin_memory=torch.cuda.is_available()))
+    """Photos as the product sees them, but squared: scaled to fit, centred on grey. [N, 3, S, S], 0-1."""
+    numbers = torch.as_tensor(numbers, device=packed.sizes.device)
+    sizes = packed.sizes[numbers]
+    size = (sizes * (side / sizes.amax(1, True))).round()
+    corner = ((side - size) / 2).floor()
+    window = torch.tensor([0.0, 0, side, side], device=sizes.device).expand(len(numbers), 4)
+    places = Places(torch.arange(len(numbers), device=sizes.device), torch.cat((corner, size), 1), window,
+                    torch.zeros(len(numbers), dtype=torch.bool, device=sizes.device), torch.ones(len(numbers), device=sizes.device))
+    return lay(packed, numbers, places, len(numbers), side) / 255

@@ -1,4 +1,4 @@
-"""What training minimises: YOLOv5's losses and an image-level term."""
+"""What training minimises: YOLOv5's losses, an image-level term, and how far it is from a teacher."""
 
 import math
 from dataclasses import dataclass
@@ -24,6 +24,7 @@ class Weights:
     objectness: float = 1.0
     classes: float = 0.05
     image: float = 0.05
+    teacher: float = 1.0
 
 
 def ciou(centre, size, true_centre, true_size):
@@ -64,18 +65,23 @@ def match(targets, anchors, stride, h, w):
     return targets[which, 0].long(), anchor[inside], row[inside], column[inside], which
 
 
-def yolo_loss(raw, targets, known, anchors, weights, side):
+def matches(targets, anchors, raw_sizes):
+    """match() for each scale. Depends on no output of the network: done before it, a GPU need not wait in the middle."""
+    return [match(targets, anchors[level], STRIDES[level], h, w) for level, (h, w) in enumerate(raw_sizes)]
+
+
+def yolo_loss(raw, targets, found, known, anchors, weights, side):
     """Box, objectness and class loss of a batch.
 
-    raw: for each stride [N, 3, h, w, 5 + classes]; targets [M, 6] in pixels; known [N]: 0 for samples whose boxes are not
-    known, which teach nothing here; side: the input's, in pixels. Returns the loss and its parts (detached).
+    raw: for each stride [N, 3, h, w, 5 + classes]; targets [M, 6] in pixels, found: their matches; known [N]: 0 for samples
+    whose boxes are not known, which teach nothing here; side: the input's, in pixels. Returns the loss and its parts (detached).
     """
     device = raw[0].device
     box_loss, class_loss, object_loss = (torch.zeros((), device=device) for _ in range(3))
     for level, rows, stride, balance in zip(range(3), raw, STRIDES, BALANCE):
         h, w = rows.shape[2:4]
         hit = torch.zeros(rows.shape[:4], device=device)
-        sample, anchor, row, column, which = match(targets, anchors[level], stride, h, w)
+        sample, anchor, row, column, which = found[level]
         if len(which):
             picked = rows[sample, anchor, row, column]
             s = picked[:, :4].sigmoid()
@@ -85,15 +91,24 @@ def yolo_loss(raw, targets, known, anchors, weights, side):
             iou, complete = ciou(centre, size, true[:, 2:4], true[:, 4:6])
             box_loss = box_loss + (1 - complete).mean()
             # Objectness learns how well the box fits; where two true boxes share a cell, the better fit counts.
-            order = iou.detach().argsort()
-            hit[sample[order], anchor[order], row[order], column[order]] = iou.detach()[order].clamp(0)
-            kind = F.one_hot(true[:, 1].long(), rows.shape[-1] - 5).to(picked.dtype)
+            hit.view(-1).scatter_reduce_(0, ((sample * 3 + anchor) * h + row) * w + column, iou.detach().clamp(0), "amax")
+            kind = (true[:, 1:2] == torch.arange(rows.shape[-1] - 5, device=device)).to(picked.dtype)
             class_loss = class_loss + F.binary_cross_entropy_with_logits(picked[:, 5:], kind)
         each = F.binary_cross_entropy_with_logits(rows[..., 4], hit, reduction="none").mean((1, 2, 3))
         object_loss = object_loss + balance * (each * known).mean()
     area = (side / 640) ** 2
     total = weights.box * box_loss + weights.objectness * area * object_loss + weights.classes * class_loss
     return total, {"box": box_loss.detach(), "obj": object_loss.detach(), "cls": class_loss.detach()}
+
+
+def log_scores(raw, dog=0):
+    """log(objectness × probability of `dog`) of every box of every scale: [N, boxes]."""
+    return torch.cat([(F.logsigmoid(r[..., 4]) + F.logsigmoid(r[..., 5 + dog])).flatten(1) for r in raw], 1)
+
+
+def mean_where(values, mask):
+    """The mean of those values that the mask names, 0 if none."""
+    return torch.where(mask, values, torch.zeros_like(values)).sum() / mask.sum().clamp(min=1)
 
 
 def image_loss(raw, targets, dogless, unknown, dog=0):
@@ -104,34 +119,48 @@ def image_loss(raw, targets, dogless, unknown, dog=0):
     annotated dog gives -log of the highest s among the cells whose middle is inside its box, over all scales, and a dog
     whose box is not known (unknown [N]) that of the whole picture.
     """
-    objectness = torch.cat([r[..., 4].flatten(1) for r in raw], 1)
-    chance = torch.cat([r[..., 5 + dog].flatten(1) for r in raw], 1)
-    log_score = F.logsigmoid(objectness) + F.logsigmoid(chance)
-    loss = log_score.new_zeros(())
-    if dogless.any():
-        highest = log_score[dogless].topk(3, 1).values
-        loss = loss - torch.log1p(-highest.exp().clamp(max=1 - 1e-6)).mean()
-    dogs = targets[targets[:, 1] == dog]
-    found = []
-    if len(dogs):
-        middles = torch.cat([((cells(r.shape[2], r.shape[3], r) + 0.5) * s).view(-1, 2).repeat(3, 1) for r, s in zip(raw, STRIDES)])
-        reach = dogs[:, None, 4:6].clamp(min=STRIDES[0]) / 2
-        inside = ((middles[None] - dogs[:, None, 2:4]).abs() <= reach).all(2)
-        found.append(log_score[dogs[:, 0].long()].masked_fill(~inside, -1e4).amax(1))
-    if unknown.any():
-        found.append(log_score[unknown].amax(1))
-    if found:
-        # A tiny box between two middles holds none of them.
-        found = torch.cat(found)
-        loss = loss - found[found > -1e3].sum() / max(1, int((found > -1e3).sum()))
-    return loss
+    scores = log_scores(raw, dog)
+    alarms = -torch.log1p(-scores.topk(3, 1).values.exp().clamp(max=1 - 1e-6)).mean(1)
+    middles = torch.cat([((cells(r.shape[2], r.shape[3], r) + 0.5) * s).view(-1, 2).repeat(3, 1) for r, s in zip(raw, STRIDES)])
+    reach = targets[:, None, 4:6].clamp(min=STRIDES[0]) / 2
+    inside = ((middles[None] - targets[:, None, 2:4]).abs() <= reach).all(2)
+    own = scores[targets[:, 0].long()].masked_fill(~inside, -1e4).amax(1)
+    # A tiny box between two middles holds none of them.
+    seen = (targets[:, 1] == dog) & (own > -1e3)
+    missed = -torch.cat((own, scores.amax(1)))
+    return mean_where(alarms, dogless) + mean_where(missed, torch.cat((seen, unknown)))
 
 
-def total_loss(raw, batch, anchors, weights, side):
+def teacher_loss(raw, taught, anchors, side):
+    """How far the network is from a teacher with the same scales and anchors (distillation, Hinton et al., 2015).
+
+    raw, taught: for each stride [N, 3, h, w, 5 + classes]. Objectness everywhere, classes and boxes as much as the teacher
+    believes that there is something, and the picture's highest dog score: all as cross-entropy against its probabilities, boxes
+    as 1 - CIoU. Weighed against each other by the defaults of Weights, whatever the run's losses on labels are weighed by.
+    """
+    weights, total = Weights(), torch.zeros((), device=raw[0].device)
+    for level, own, other, stride, balance in zip(range(3), raw, taught, STRIDES, BALANCE):
+        true = other[..., 4:].sigmoid()
+        sure = true[..., 0]
+        area = (side / 640) ** 2 * balance * weights.objectness
+        total = total + area * F.binary_cross_entropy_with_logits(own[..., 4], sure)
+        share = sure / sure.sum().clamp(min=1)
+        kinds = F.binary_cross_entropy_with_logits(own[..., 5:], true[..., 1:], reduction="none").mean(-1)
+        fit = ciou(*(b.reshape(-1, 2) for r in (own, other) for b in boxes(r, anchors[level], stride)))[1].view(sure.shape)
+        total = total + (share * (weights.classes * kinds + weights.box * (1 - fit))).sum()
+    score, belief = log_scores(raw).amax(1), log_scores(taught).amax(1).exp()
+    unlike = -torch.log1p(-score.exp().clamp(max=1 - 1e-6))
+    return total + weights.image * (-(belief * score) + (1 - belief) * unlike).mean()
+
+
+def total_loss(raw, batch, found, anchors, weights, side, taught=None):
     """Mean loss of a sample, and its parts for the log; in float32 whatever the network ran in."""
     raw = [r.float() for r in raw]
-    loss, parts = yolo_loss(raw, batch["targets"], batch["known"], anchors, weights, side)
+    loss, parts = yolo_loss(raw, batch["targets"], found, batch["known"], anchors, weights, side)
     if weights.image > 0:
         image = image_loss(raw, batch["targets"], batch["dogless"], batch["known"] == 0)
         loss, parts["img"] = loss + weights.image * image, image.detach()
+    if taught is not None:
+        teaching = teacher_loss(raw, [t.float() for t in taught], anchors, side)
+        loss, parts["teacher"] = loss + weights.teacher * teaching, teaching.detach()
     return loss, parts

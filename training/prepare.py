@@ -1,18 +1,20 @@
-"""Photos → packed arrays: every photo's pixels one after the other in one file, and an index.
+"""Photos → packed arrays: every photo in a square of its own, in one file, and an index.
 
     python3 prepare.py --data ../shared/dogs --out ../dogs-training
 
-writes, for the parts train and val, PART.u8 (RGB bytes, rows without gaps, photos of whatever size they have) and
-PART.json (one entry a photo: offset, width, height, boxes and what is known of it). Training maps the file into memory
-and touches only the photos it draws. `--tars` writes instead the photos as they are, with their lists, as tar files
-under 60 MiB that can be carried to another machine, unpacked and prepared there.
+writes, for the parts train and val, PART.u8 (RGB bytes [N, side, side, 3], each photo in the upper left corner of its
+square) and PART.json (one entry a photo: width, height, boxes and what is known of it). Training maps the file into memory
+or takes it to the GPU as it is. `--tars` writes instead the photos as they are, with their lists, as tar files
+of at most 50 MiB that can be carried to another machine, unpacked and prepared there.
 """
 
 import argparse
 import hashlib
 import io
 import json
+import multiprocessing
 import tarfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +42,7 @@ VALIDATION = {
 # No street, scene or object is among them: the first detector is right on 97 % of these, so they would tell little. The small
 # dogs of garipovazamat and the bears of poziki, which it does worst on, stay in train: there is little else like them.
 
-TAR_BYTES = 58 << 20
+TAR_BYTES = 50 << 20
 
 
 def read(data, split):
@@ -61,25 +63,27 @@ def data_hash(data):
     return hashlib.sha256((Path(data) / "train.jsonl").read_bytes()).hexdigest()
 
 
-def entry(row, offset, width, height):
+def entry(row, width, height):
     """What training keeps of a photo. Boxes are [class, x1, y1, x2, y2] in pixels of the packed photo."""
     fx, fy = width / row["width"], height / row["height"]
     return {
-        "file": row["file"], "kind": row["kind"], "offset": offset, "width": width, "height": height,
+        "file": row["file"], "kind": row["kind"], "width": width, "height": height,
         "dog": row["contains_dog"], "unknown": row.get("boxes_unknown", False),
         "boxes": [[c, round(x1 * fx, 1), round(y1 * fy, 1), round(x2 * fx, 1), round(y2 * fy, 1)]
                   for c, name in enumerate(CLASSES) for x1, y1, x2, y2 in row["boxes"].get(name, [])],
     }
 
 
-def pixels(path, size):
-    """RGB [height, width, 3] uint8, the longer side at most `size`; never enlarged."""
+def square(path, side):
+    """A photo as RGB [side, side, 3] uint8, in the upper left corner and never enlarged; and its width and height there."""
     with Image.open(path) as photo:
         photo = photo.convert("RGB")
-        scale = size / max(photo.size)
+        scale = side / max(photo.size)
         if scale < 1:
             photo = photo.resize([max(1, round(s * scale)) for s in photo.size], Image.BICUBIC)
-        return np.asarray(photo)
+    canvas = Image.new("RGB", (side, side))
+    canvas.paste(photo)
+    return np.asarray(canvas), *photo.size
 
 
 def relabel(rows, path):
@@ -92,22 +96,22 @@ def relabel(rows, path):
     return [{**row, "boxes": changes.get(row["file"], row)["boxes"]} for row in rows]
 
 
-def pack(data, rows, out, size):
+def pack(data, rows, out, side):
     """Writes out.u8 and out.json."""
-    index, offset = [], 0
-    with open(out.with_suffix(".u8"), "wb") as blob:
-        for done, row in enumerate(rows, 1):
-            photo = pixels(Path(data) / row["file"], size)
-            index.append(entry(row, offset, photo.shape[1], photo.shape[0]))
-            offset += blob.write(photo.tobytes())
+    index, files = [], [Path(data) / row["file"] for row in rows]
+    with open(out.with_suffix(".u8"), "wb") as blob, multiprocessing.Pool() as pool:
+        squares = pool.imap(partial(square, side=side), files, chunksize=16)
+        for done, (row, (pixels, width, height)) in enumerate(zip(rows, squares), 1):
+            index.append(entry(row, width, height))
+            blob.write(pixels)
             if done % 1000 == 0 or done == len(rows):
-                print(f"\r{out.name}: {done} of {len(rows)} photos, {offset / 2**20:.0f} MiB", end="", flush=True)
+                print(f"\r{out.name}: {done} of {len(rows)} photos", end="", flush=True)
     print()
-    out.with_suffix(".json").write_text(json.dumps({"data_hash": data_hash(data), "photos": index}), encoding="utf-8")
+    out.with_suffix(".json").write_text(json.dumps({"data_hash": data_hash(data), "side": side, "photos": index}), encoding="utf-8")
 
 
 def tars(data, out):
-    """The train photos and their list as photos-NN.tar, each under 60 MiB."""
+    """The train photos and their list as photos-NN.tar, each of at most 50 MiB."""
     files = [Path(data) / "train.jsonl", *(Path(data) / row["file"] for row in read(data, "train"))]
     number, room, tar = -1, 0, None
     for file in files:

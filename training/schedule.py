@@ -43,12 +43,13 @@ class Average:
         """Young averages follow more closely: at the start there is nothing worth keeping."""
         self.steps += 1
         decay = self.decay * (1 - math.exp(-self.steps / 500))
-        now = model.state_dict()
-        for name, value in self.model.state_dict().items():
-            if value.is_floating_point():
-                value.mul_(decay).add_(now[name].detach(), alpha=1 - decay)
-            else:
-                value.copy_(now[name])
+        pairs = list(zip(self.model.state_dict().values(), model.state_dict().values()))
+        mine, theirs = map(list, zip(*(pair for pair in pairs if pair[0].is_floating_point())))
+        torch._foreach_mul_(mine, decay)  # in one go: several hundred small operations would keep a GPU waiting
+        torch._foreach_add_(mine, theirs, alpha=1 - decay)
+        for own, other in pairs:
+            if not own.is_floating_point():
+                own.copy_(other)
 
 
 def optimizer_for(model, rate, momentum, decay):

@@ -19,12 +19,13 @@ import torch
 from PIL import Image, ImageDraw
 
 import export
+import jpeg
 import metrics
 import onnx_runtime
 import prepare
 import train
 from data import Augmentation, Batches, Packed
-from loss import Weights, image_loss, match, total_loss
+from loss import Weights, image_loss, match, matches, teacher_loss, total_loss
 from model import ANCHORS, Decoded, Yolo, load
 
 COLOURS = {"dog": (220, 40, 40), "cat": (40, 60, 220)}
@@ -75,6 +76,28 @@ class Parts(unittest.TestCase):
         self.assertTrue(all(r.grad.min() >= 0 for r in raw))
         self.assertEqual(3, sum(int((r.grad[..., 4] > 0).sum()) for r in raw))
 
+    def test_a_network_that_says_what_its_teacher_says_has_nothing_to_learn(self):
+        anchors = torch.tensor(ANCHORS, dtype=torch.float32)
+        taught = [torch.randn(2, 3, n, n, 7, generator=torch.Generator().manual_seed(n)) for n in (8, 4, 2)]
+
+        def slope(part, apart):
+            raw = [t.clone() for t in taught]
+            for r in raw:
+                r[..., part] += apart
+                r.requires_grad_()
+            teacher_loss(raw, taught, anchors, 64).backward()
+            return max(float(r.grad[..., part].abs().max()) for r in raw)
+        for part in (slice(0, 4), slice(4, 5), slice(5, 7)):  # box, objectness, classes
+            self.assertLess(slope(part, 0.0), 1e-5)
+            self.assertGreater(slope(part, 1.0), 1e-4)
+
+    def test_compression_keeps_flat_colours_and_takes_fine_detail_the_more_the_lower_its_quality(self):
+        noise = torch.rand(2, 3, 16, 24, generator=torch.Generator().manual_seed(0)) * 255
+        lost = [(jpeg.compressed(noise, torch.full((2,), quality)) - noise).abs().mean() for quality in (95.0, 50.0, 10.0)]
+        self.assertTrue(0 < lost[0] < lost[1] < lost[2])
+        flat = torch.tensor([200.0, 60, 30]).view(1, 3, 1, 1).expand(1, 3, 16, 16)
+        self.assertLess(float((jpeg.compressed(flat, torch.tensor([50.0])) - flat).abs().max()), 3)
+
     def test_auc_counts_ties_half(self):
         self.assertEqual(0.75, metrics.roc_auc([True, True, False, False], [0.9, 0.5, 0.5, 0.5]))
 
@@ -122,14 +145,23 @@ class Way(unittest.TestCase):
         self.assertEqual(rows[2:], changed[1:])
 
     def test_boxes_stay_on_what_they_box_through_all_augmentation(self):
-        augmentation = Augmentation(mosaic=0.5, hue=0, saturation=0, grey=0, contrast=0, brightness=0)
+        augmentation = Augmentation(mosaic=0.5, hue=0, saturation=0, grey=0, contrast=0, brightness=0, compressed=0, noisy=0, hidden=0)
         batches = Batches(Packed(self.data / "train"), augmentation, 32, 0)
         batches.side = 128
         batch = next(batches)
         self.assertGreater(len(batch["targets"]), 10)
         for sample, kind, x, y, w, h in batch["targets"].tolist():
             middle = batch["images"][int(sample), :, int(y), int(x)].float()
-            self.assertLess(float((middle - torch.tensor(list(COLOURS.values())[int(kind)])).abs().max()), 60)
+            self.assertFalse(batch["dogless"][int(sample)] and kind == 0)
+            self.assertLess(float((middle * 255 - torch.tensor(list(COLOURS.values())[int(kind)])).abs().max()), 60)
+
+    def test_photos_whose_dogs_are_not_boxed_are_never_cut_into_mosaics(self):
+        packed = Packed(self.data / "train")
+        for photo in packed.photos:
+            photo["unknown"] = photo["dog"] and photo["file"] > "train/000060"
+        whole, mosaic = (next(Batches(packed, Augmentation(mosaic=share), 64, 0)) for share in (0, 1))
+        self.assertTrue(0 < whole["known"].sum() < 64)
+        self.assertEqual(64, int(mosaic["known"].sum()))
 
     def test_the_loss_falls(self):
         batches = Batches(Packed(self.data / "train"), Augmentation(mosaic=0.3), 16, 0)
@@ -137,7 +169,8 @@ class Way(unittest.TestCase):
         optimizer = torch.optim.SGD(model.parameters(), 0.1, 0.9, nesterov=True)
         for _ in range(40):
             batch = next(batches)
-            loss, _ = total_loss(model(batch["images"].float() / 255), batch, model.anchors, Weights(), 64)
+            found = matches(batch["targets"], model.anchors, [(n, n) for n in (8, 4, 2)])
+            loss, _ = total_loss(model(batch["images"]), batch, found, model.anchors, Weights(), 64)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -146,8 +179,10 @@ class Way(unittest.TestCase):
 
     def test_training_goes_on_after_a_stop_and_exports(self):
         run = self.data / "run"
+        torch.save(train.half(Yolo(width=0.5)), self.data / "teacher.pt")
         common = ["--packed", self.data, "--out", run]
-        quietly(train.main, [*map(str, common), *"--minutes 0.1 --stop-after 0.03 --sizes 0:64 --batch 8 --width 0.5 --workers 1".split()])
+        quietly(train.main, [*map(str, common), *"--minutes 0.1 --stop-after 0.03 --sizes 0:64 --batch 8 --width 0.5 --teacher-width 0.5 --teacher".split(),
+                             str(self.data / "teacher.pt")])
         before = torch.load(run / "state.pt", **train.trusting())
         quietly(train.main, [*map(str, common), "--resume"])
         after = torch.load(run / "state.pt", **train.trusting())

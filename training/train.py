@@ -1,6 +1,6 @@
 """Trains the detector within a budget of time.
 
-    python3 train.py --minutes 120 --start ../shared/dogs/models/dog-first-fp16.pt
+    python3 train.py --minutes 120
     python3 train.py --resume                       goes on after a kill, or after --stop-after
 
 Writes to --out: state.pt (everything needed to go on), last.pt and best.pt (averaged weights, half precision; best by
@@ -19,14 +19,13 @@ from pathlib import Path
 
 import torch
 
-from data import Augmentation, Packed, stream
-from loss import Weights, total_loss
-from model import Yolo, load
+from data import Augmentation, Batches, Packed
+from loss import Weights, matches, total_loss
+from model import STRIDES, Yolo, load
 from schedule import Average, Schedule, optimizer_for
 from validate import validate
 
 ROOT = Path(__file__).resolve().parent.parent
-CHECKPOINT_SECONDS = 240
 PROGRESS_SECONDS = 5
 
 
@@ -45,13 +44,16 @@ def arguments(argv):
     parser.add_argument("--momentum", type=float, default=0.937)
     parser.add_argument("--decay", type=float, default=5e-4)
     parser.add_argument("--average", type=float, default=0.9995, help="decay of the weights' moving average, a step")
-    parser.add_argument("--image-weight", type=float, default=0.05, help="of the image-level term; 0 leaves it out")
-    parser.add_argument("--mosaic", type=float, default=0.35, help="share of samples made of four photos")
-    parser.add_argument("--coarse", type=float, default=0, help="share of photos that lose detail")
+    parser.add_argument("--image-weight", type=float, default=0.05, help="of the image-level term; 0 leaves it out, but not from what a teacher says")
+    parser.add_argument("--mosaic", type=float, default=Augmentation.mosaic, help="share of samples made of four photos")
+    parser.add_argument("--mosaic-until", type=float, default=0.85, help="share of the time after which samples are single photos")
     parser.add_argument("--kinds", default="", help="weights of kinds without a dog, such as animal=2,person=1.5")
+    parser.add_argument("--teacher", type=Path, nargs="*", default=[], help="state dicts of trained models to learn from as well")
+    parser.add_argument("--teacher-width", type=float, default=2, help="of the teachers")
+    parser.add_argument("--teacher-weight", type=float, default=1, help="of what is learned from them, beside the losses on the labels")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--workers", type=int, default=0, help="processes that prepare batches; 0 is best on two cores")
     parser.add_argument("--val-photos", type=int, default=1200, help="at most so many photos at each validation")
+    parser.add_argument("--checkpoint-seconds", type=float, default=240, help="between checkpoints, each with a validation")
     parser.add_argument("--full-precision", action="store_true", help="float32 instead of bfloat16")
     return parser.parse_args(argv)
 
@@ -90,15 +92,19 @@ class Training:
         torch.backends.cudnn.benchmark = True
         torch.set_flush_denormal(True)
         model = load(args.start, width=args.width) if args.start else Yolo(width=args.width)
-        self.model = model.to(self.device).to(memory_format=torch.channels_last)
+        self.model = self.ready(model)
+        self.teachers = [self.ready(load(path, width=args.teacher_width)).eval() for path in args.teacher]
         self.average = Average(self.model, args.average)
         self.optimizer = optimizer_for(self.model, args.rate, args.momentum, args.decay)
         self.schedule = Schedule(args.rate, args.momentum, args.sizes)
         kinds = {k: float(v) for k, v in (part.split("=") for part in args.kinds.split(",") if part)}
-        self.augmentation = Augmentation(mosaic=args.mosaic, coarse=args.coarse, kinds=kinds)
-        self.weights = Weights(image=args.image_weight)
-        self.train, self.val = (Packed(args.packed / part) for part in ("train", "val"))
+        self.augmentation = Augmentation(mosaic=args.mosaic, kinds=kinds)
+        self.weights = Weights(image=args.image_weight, teacher=args.teacher_weight)
+        self.train, self.val = (Packed(args.packed / part, self.device) for part in ("train", "val"))
         self.step, self.seconds, self.best, self.stop = 0, 0.0, 0.0, False
+
+    def ready(self, model):
+        return model.to(self.device).to(memory_format=torch.channels_last)
 
     @property
     def share(self):
@@ -123,7 +129,7 @@ class Training:
                  "step": self.step, "seconds": self.seconds, "args": vars(self.args), "data": self.train.data_hash}
         write(out / "state.pt", lambda path: torch.save(state, path))
         write(out / "last.pt", lambda path: torch.save(half(self.average.model), path))
-        result = validate(self.average.model, self.val, side, self.autocast, self.device, self.args.val_photos)
+        result = validate(self.average.model, self.val, side, self.autocast, self.args.val_photos)
         better = result["auc"] > self.best
         if better:
             self.best = result["auc"]
@@ -133,12 +139,18 @@ class Training:
         print(f"step {self.step}: validation AUC {result['auc']:.4f}{' (best)' if better else ''}, balanced accuracy "
               f"{result['accuracy']:.4f} at {result['threshold']:.2f}, {time.monotonic() - began:.0f} s", flush=True)
 
+    @torch.no_grad()
+    def taught(self, images):
+        """What the teachers say of a batch, on average; None without any."""
+        said = [teacher(images) for teacher in self.teachers]
+        return [sum(r.float() for r in raws) / len(said) for raws in zip(*said)] if said else None
+
     def one_step(self, batch, side):
-        batch = {k: v.to(self.device, non_blocking=True) for k, v in batch.items()}
-        images = batch["images"].float().div_(255).contiguous(memory_format=torch.channels_last)
+        images = batch["images"].contiguous(memory_format=torch.channels_last)
+        found = matches(batch["targets"], self.model.anchors, [(side // stride, side // stride) for stride in STRIDES])
         with self.autocast():
-            raw = self.model(images)
-        loss, parts = total_loss(raw, batch, self.model.anchors, self.weights, side)
+            raw, taught = self.model(images), self.taught(images)
+        loss, parts = total_loss(raw, batch, found, self.model.anchors, self.weights, side, taught)
         self.optimizer.zero_grad(set_to_none=True)
         # The rate is meant for the sum over the batch, as YOLOv5's is.
         (loss * self.args.batch).backward()
@@ -151,22 +163,27 @@ class Training:
         """Trains until the budget is spent, told to stop or terminated; leaves a checkpoint in every case."""
         self.model.train()
         stopping = self.seconds + self.args.stop_after * 60
-        side, batches, shown, saved, sums, count = 0, None, self.seconds, self.seconds, {}, 0
+        shown, saved, sums, count = self.seconds, self.seconds, {}, 0
+        batches = Batches(self.train, self.augmentation, self.args.batch, self.args.seed * 1_000_000 + self.step)
+        side = 0
         last = time.monotonic()
         while self.share < 1 and self.seconds < stopping and not self.stop:
-            if side != self.schedule.side(self.share):
-                side = self.schedule.side(self.share)
-                batches = stream(self.train, self.augmentation, self.args.batch, side, (self.args.seed, self.step), self.args.workers)
+            new = side != self.schedule.side(self.share)
+            side = batches.side = self.schedule.side(self.share)
+            if self.share > self.args.mosaic_until:  # what it will be used on are whole photos
+                self.augmentation.mosaic = 0
             rate = self.schedule.apply(self.optimizer, self.share, self.step)
             parts = self.one_step(next(batches), side)
             self.step, count = self.step + 1, count + 1
             sums = {k: sums.get(k, 0) + v for k, v in parts.items()}
             now = time.monotonic()
+            if new:  # a size's first step chooses its kernels, which is no training
+                last = now
             self.seconds, last = self.seconds + now - last, now
             if self.seconds - shown >= PROGRESS_SECONDS:
                 self.show(sums, count, rate, side, self.seconds - shown)
                 sums, count, shown = {}, 0, self.seconds
-            if self.seconds - saved >= CHECKPOINT_SECONDS:
+            if self.seconds - saved >= self.args.checkpoint_seconds:
                 self.checkpoint()
                 saved, last = self.seconds, time.monotonic()
         self.checkpoint()
@@ -189,7 +206,7 @@ def main(argv=None):
     if args.resume:
         state = torch.load(args.out / "state.pt", map_location="cpu", **trusting())
         stored = argparse.Namespace(**state["args"])
-        stored.packed, stored.out, stored.stop_after, stored.workers = args.packed, args.out, args.stop_after, args.workers
+        stored.packed, stored.out, stored.stop_after = args.packed, args.out, args.stop_after
         stored.start, args = None, stored
     training = Training(args)
     if state:

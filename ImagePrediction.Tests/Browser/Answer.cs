@@ -8,6 +8,12 @@ internal static partial class Answer
         RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Pattern();
 
+    [GeneratedRegex(@"^dog \d\.\d\d$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex BoxPattern();
+
+    /// <summary>What stands on the box of a dog.</summary>
+    public static Regex BoxWords { get; } = BoxPattern();
+
     /// <summary>What a card says once it is answered.</summary>
     public static Regex Words { get; } = Pattern();
 }

@@ -29,11 +29,11 @@ public sealed class Home(SharedTopology shared, Chromium chromium)
             var box = (await visit.Cards.Locator(".box").First.BoundingBoxAsync())!;
             Assert.InRange(box.X, picture.X - 1, picture.X + picture.Width);
             Assert.InRange(box.Width, picture.Width / 4, picture.Width + 2);
-            await Visit.ShowsAsync(visit.Cards.Locator(".box").First, "dog 0.");
+            await Visit.SaysAsync(visit.Cards.Locator(".box").First, Answer.BoxWords);
 
             // From here on the picture comes from the server.
             await visit.Page.ReloadAsync();
-            await Visit.ShowsAsync(visit.Cards.Locator(".box").First, "dog 0.");
+            await Visit.SaysAsync(visit.Cards.Locator(".box").First, Answer.BoxWords);
         });
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 
 namespace ImagePrediction.Tests.Browser;
@@ -67,6 +68,9 @@ public sealed class Visit
     /// <summary>Waits until the page, or a part of it, shows these words.</summary>
     public static Task ShowsAsync(ILocator where, string words) =>
         Assertions.Expect(where).ToContainTextAsync(words, new() { Timeout = Patience });
+
+    /// <summary>Waits until all that a part of the page says is of this form.</summary>
+    public static Task SaysAsync(ILocator where, Regex form) => Assertions.Expect(where).ToHaveTextAsync(form, new() { Timeout = Patience });
 
     /// <summary>Waits until so many elements are there.</summary>
     public static Task CountAsync(ILocator what, int count) => Assertions.Expect(what).ToHaveCountAsync(count, new() { Timeout = Patience });
