@@ -83,7 +83,7 @@ def metadata(name, imgsz, threshold, seen):
 
 
 def card(path, about, version):
-    """The machine's card beside the model; metrics are filled in by evaluate.py."""
+    """The machine's card beside the model; how good it is stands in reports/."""
     content = {
         "name": about["name"], "version": version, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         "architecture": f"YOLOv5n, {len(CLASSES)} classes, fp32, ONNX opset {OPSET}", "classes": list(CLASSES),
