@@ -84,8 +84,7 @@ public sealed class Listing(SharedTopology shared)
 
         var after = await Eventually.GetAsync(() => ReadAsync(topology, "/stats"),
             stats => stats.GetProperty("failed").GetInt64() == 1 && stats.GetProperty("succeeded").GetInt64() == 1
-                && stats.GetProperty("completed_per_s").GetDouble() > 0);
-        Assert.Equal(2, after.GetProperty("workers").GetInt32());
+                && stats.GetProperty("completed_per_s").GetDouble() > 0 && stats.GetProperty("workers").GetInt32() == 2);
         Assert.Contains(after.GetProperty("errors").EnumerateArray(), error => error.GetProperty("code").GetString() == "image_corrupt");
         Assert.NotEmpty(after.GetProperty("worker_names").EnumerateArray());
         var total = after.GetProperty("total_ms");
