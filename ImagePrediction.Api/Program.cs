@@ -10,7 +10,6 @@ using ImagePrediction.Api.Operations;
 using ImagePrediction.Api.Pictures;
 using ImagePrediction.Api.Predictions;
 using ImagePrediction.Api.Webhooks;
-using ImagePrediction.Queue;
 using ImagePrediction.Store;
 using Scalar.AspNetCore;
 
@@ -20,7 +19,6 @@ if (args is ["new-key", var name])
 var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults();
-builder.AddRedisClient("redis", settings => settings.DisableHealthChecks = true, RedisDefaults.Apply);
 builder.AddNpgsqlDbContext<PredictionsContext>("predictions", settings => settings.DisableHealthChecks = true);
 builder.AddCore(connections: 16);
 builder.AddAccess();

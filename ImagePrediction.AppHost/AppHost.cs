@@ -1,54 +1,68 @@
 using System.Globalization;
 using ImagePrediction.AppHost;
-using Microsoft.Extensions.Configuration;
 
-var builder = DistributedApplication.CreateBuilder(args);
+var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions
+{
+    Args = RunSettings.WithValues(args),
+    DisableDashboard = args.Contains("--no-dashboard"),
+});
+var settings = RunSettings.From(builder);
+if (settings.ReasonNotToStart() is { } reason)
+{
+    await Console.Error.WriteLineAsync(reason);
+    return 1;
+}
 
-var settings = builder.Configuration;
-var port = settings.GetValue("PORT", 5080);
-var replicas = settings.GetValue("REPLICAS", 2);
-// A test gives a prefix of its own, so that it never meets the data of a developer.
-var volume = settings["VolumePrefix"] is { Length: > 0 } prefix ? $"{prefix}-postgres" : null;
+IResourceBuilder<IResourceWithConnectionString> redis, predictions;
+if (settings.UseContainers)
+{
+    redis = builder.AddRedis("redis").WithoutHttpsCertificate();
+    // Where the model is published, Azure's Postgres takes the place of this server.
+    predictions = Deployment.Database(builder.AddPostgres("postgres").WithDataVolume(settings.Volume).AddDatabase("predictions"));
+}
+else
+{
+    redis = builder.AddNativeRedis("redis", settings.Data);
+    predictions = builder.AddNativePostgres("postgres", settings.Data).AddDatabase("predictions");
+}
 
-var redis = builder.AddRedis("redis");
-
-// Where the model is published, Azure's Postgres takes the place of this server.
-var postgres = builder.AddPostgres("postgres").WithDataVolume(volume);
-var predictions = Deployment.Database(postgres.AddDatabase("predictions"));
-
+// A connection string each is all that the services read.
 var api = builder.AddProject<Projects.ImagePrediction_Api>("api")
-    .WithHttpEndpoint(port)
+    .WithHttpEndpoint(settings.Port, isProxied: false) // without a proxy in between clients keep their addresses
+    .WithoutHttpsCertificate()
     .WithExternalHttpEndpoints()
     .WithHttpHealthCheck("/health")
+    .WithReferenceEnvironment(ReferenceEnvironmentInjectionFlags.ConnectionString)
     .WithReference(redis).WaitFor(redis)
     .WithReference(predictions).WaitFor(predictions);
 
 // The API migrates the database: workers come after it.
 var worker = builder.AddProject<Projects.ImagePrediction_Worker>("worker")
     .WithHttpEndpoint()
+    .WithoutHttpsCertificate()
     .WithHttpHealthCheck("/health")
-    .WithReplicas(replicas)
+    .WithReplicas(settings.Replicas)
+    .WithReferenceEnvironment(ReferenceEnvironmentInjectionFlags.ConnectionString)
     .WithReference(redis).WaitFor(redis)
     .WithReference(predictions).WaitFor(predictions)
     .WaitFor(api);
 
-// Folders of this machine mean nothing where the model is published to.
+// Folders and processors of this machine mean nothing where the model is published to.
 if (builder.ExecutionContext.IsRunMode)
 {
-    var data = Path.GetFullPath(settings["DataDir"] ?? settings["DATA_DIR"] ?? Path.Combine(builder.AppHostDirectory, "..", ".data"));
-    api.WithEnvironment("Images__Folder", Path.Combine(data, "images"));
-    // This machine alone, unless somebody opens it. Some shells set HOST to the machine's name, which is not meant.
-    if (settings["HOST"] is "0.0.0.0" or "::" && settings["HOST"] is { } host)
+    api.WithEnvironment("Images__Folder", settings.Images).RunAsBuilt();
+    worker.WithEnvironment("Images__Folder", settings.Images).RunAsBuilt()
+        .WithEnvironment("Worker__Replicas", settings.Replicas.ToString(CultureInfo.InvariantCulture));
+    if (settings.Host is { } host)
         api.WithEndpoint("http", endpoint => endpoint.TargetHost = host).WithEnvironment("AllowedHosts", "*");
-    worker.WithEnvironment("Images__Folder", Path.Combine(data, "images"))
-        .WithEnvironment("Worker__Replicas", replicas.ToString(CultureInfo.InvariantCulture));
-    if (settings["model"] is { Length: > 0 } model)
-        worker.WithEnvironment("Model__Path", Path.GetFullPath(model));
-    Progress.Tell(redis, postgres, api, worker);
+    if (settings.Model is { } model)
+        worker.WithEnvironment("Model__Path", model);
+    builder.RunOnThisMachine(settings, api, worker);
 }
 else
 {
-    Deployment.Prepare(redis, api, worker);
+    Deployment.Prepare(builder, api, worker);
 }
 
-builder.Build().Run();
+await builder.Build().RunAsync();
+return Environment.ExitCode;

@@ -20,16 +20,20 @@ internal static partial class Deployment
             // Npgsql logs in with a password, kept in a key vault; for a managed identity it would need a new token each hour.
             .WithPasswordAuthentication()
             // Ten instances of the API and ten workers may open 260 connections: the smallest size that allows so many.
-            .ConfigureInfrastructure(infrastructure => infrastructure.GetProvisionableResources()
-                .OfType<PostgreSqlFlexibleServer>().Single().Sku =
-                    new PostgreSqlFlexibleServerSku { Name = "Standard_B2s", Tier = PostgreSqlFlexibleServerSkuTier.Burstable })
+            .ConfigureInfrastructure(infrastructure =>
+            {
+                var server = infrastructure.GetProvisionableResources().OfType<PostgreSqlFlexibleServer>().Single();
+                server.Sku = new PostgreSqlFlexibleServerSku { Name = "Standard_B2s", Tier = PostgreSqlFlexibleServerSkuTier.Burstable };
+                // Aspire asks for zone 1, which not every region has.
+                server.ProvisionableProperties.Remove("AvailabilityZone");
+            })
             .AddDatabase("predictions");
     }
 
     static partial void UseAzureContainerApps(
-        IResourceBuilder<RedisResource> redis, IResourceBuilder<ProjectResource> api, IResourceBuilder<ProjectResource> worker)
+        IDistributedApplicationBuilder builder, IResourceBuilder<ProjectResource> api, IResourceBuilder<ProjectResource> worker)
     {
-        var builder = redis.ApplicationBuilder;
+        var redis = builder.CreateResourceBuilder(builder.Resources.OfType<RedisResource>().Single());
         builder.AddAzureContainerAppEnvironment("environment");
         var storage = builder.AddAzureStorage("storage");
         var images = storage.AddBlobContainer("images");
@@ -56,6 +60,8 @@ internal static partial class Deployment
             }));
 
         worker.WithEnvironment("Worker__Replicas", "1") // a container has its processor to itself
+            // The scaler logs in with the secret that this makes; without a password of its own the app would have none by that name.
+            .WithEnvironment("REDIS_PASSWORD", redis.Resource.PasswordParameter!)
             .WithEnvironment("Worker__Grace", "00:00:40")
             .PublishAsAzureContainerApp((_, app) =>
             {

@@ -1,8 +1,8 @@
 namespace ImagePrediction.AppHost;
 
 /// <summary>
-/// What differs where the model is published instead of run. The bodies stand in Deployment.Azure.cs, which is compiled with
-/// Aspire's packages only; without them the compiler drops the calls, and there is nothing that could publish.
+/// What differs where the model is published instead of run. The bodies stand in Deployment.Azure.cs, which is compiled for a
+/// deployment to Azure only (docs/deployment.md); without it the compiler drops the calls, and the containers are published.
 /// </summary>
 internal static partial class Deployment
 {
@@ -17,14 +17,14 @@ internal static partial class Deployment
 
     /// <summary>Adds where the services run and the images lie, and says how many instances there are and what they are told.</summary>
     public static void Prepare(
-        IResourceBuilder<RedisResource> redis, IResourceBuilder<ProjectResource> api, IResourceBuilder<ProjectResource> worker)
+        IDistributedApplicationBuilder builder, IResourceBuilder<ProjectResource> api, IResourceBuilder<ProjectResource> worker)
     {
-        UseAzureContainerApps(redis, api, worker);
+        UseAzureContainerApps(builder, api, worker);
     }
 
     static partial void UseAzurePostgres(
         IResourceBuilder<PostgresDatabaseResource> local, ref IResourceBuilder<IResourceWithConnectionString> database);
 
     static partial void UseAzureContainerApps(
-        IResourceBuilder<RedisResource> redis, IResourceBuilder<ProjectResource> api, IResourceBuilder<ProjectResource> worker);
+        IDistributedApplicationBuilder builder, IResourceBuilder<ProjectResource> api, IResourceBuilder<ProjectResource> worker);
 }

@@ -12,21 +12,35 @@ namespace ImagePrediction;
 public static class CoreServices
 {
     /// <summary>
-    /// Adds the image store, the queue and the stores. Needs an <c>IConnectionMultiplexer</c>, and
+    /// The key of the connections for those who look over many predictions: few, and with a limit on each statement, so
+    /// that a list that finds little in a large table takes nothing from the images on their way.
+    /// </summary>
+    public const string Reading = "reading";
+
+    /// <summary>
+    /// Adds Redis, Postgres, the image store, the queue and the stores. Needs <c>ConnectionStrings:redis</c> and
     /// <c>ConnectionStrings:predictions</c>; with <c>ConnectionStrings:images</c> images are blobs, without it files.
     /// </summary>
     /// <param name="builder">The service.</param>
     /// <param name="connections">How many connections to Postgres the statements on the path of every image may take.</param>
     public static void AddCore(this IHostApplicationBuilder builder, int connections)
     {
+        // The services have health checks of their own: Redis away is no reason to take an instance out.
+        builder.AddRedisClient("redis", settings => settings.DisableHealthChecks = true, RedisDefaults.Apply);
+        builder.AddNpgsqlDataSource("predictions", settings => settings.DisableHealthChecks = true,
+            source => PrepareForEveryImage(source.ConnectionStringBuilder, connections));
+        builder.AddKeyedNpgsqlDataSource(Reading, settings =>
+        {
+            settings.DisableHealthChecks = true;
+            settings.ConnectionString = builder.Configuration.GetConnectionString("predictions");
+        }, source => PrepareForReading(source.ConnectionStringBuilder));
+
         builder.Services.AddOptions<ImageOptions>().BindConfiguration("Images").ValidateDataAnnotations().ValidateOnStart();
         if (builder.Configuration.GetConnectionString("images") is { Length: > 0 } blobs)
             builder.Services.AddSingleton<ImageStore>(_ => new ImageBlobs(blobs));
         else
             builder.Services.AddSingleton<ImageStore, ImageFolder>();
         builder.Services.AddSingleton<TaskQueue>();
-        builder.Services.AddSingleton(services => HotDataSource(services.GetRequiredService<IConfiguration>(), connections));
-        builder.Services.AddSingleton(services => ReadingDataSource(services.GetRequiredService<IConfiguration>()));
         builder.Services.AddSingleton<ListStore>();
         builder.Services.AddSingleton<PredictionStore>();
         builder.Services.AddSingleton<TaskStore>();
@@ -37,38 +51,32 @@ public static class CoreServices
     }
 
     /// <summary>
-    /// Connections for the statements on the path of every image: prepared automatically, and never planned as a
-    /// sequential scan, since a plan made while the table was small would be kept as it grows. Nothing here is worth
-    /// compiling, which Postgres would think of a plan whose cost a forbidden scan inflates.
+    /// Statements are prepared automatically, and never planned as a sequential scan, since a plan made while the table
+    /// was small would be kept as it grows. JIT is off: disabling sequential scans inflates plan costs and would trigger it.
     /// </summary>
-    /// <exception cref="InvalidOperationException">No connection string is configured.</exception>
-    private static NpgsqlDataSource HotDataSource(IConfiguration configuration, int connections)
+    private static void PrepareForEveryImage(NpgsqlConnectionStringBuilder settings, int connections)
     {
-        var settings = Settings(configuration);
+        PrepareForAll(settings);
         settings.MaxAutoPrepare = 32;
         settings.AutoPrepareMinUsages = 2;
         settings.MaxPoolSize = connections;
         settings.CommandTimeout = 15;
         settings.Options = "-c enable_seqscan=off -c jit=off";
-        return NpgsqlDataSource.Create(settings);
     }
 
-    private static ReadingDatabase ReadingDataSource(IConfiguration configuration)
+    private static void PrepareForReading(NpgsqlConnectionStringBuilder settings)
     {
-        var settings = Settings(configuration);
+        PrepareForAll(settings);
         settings.MaxPoolSize = 4;
         settings.Options = "-c statement_timeout=5s -c jit=off";
-        return new(NpgsqlDataSource.Create(settings));
     }
 
-    private static NpgsqlConnectionStringBuilder Settings(IConfiguration configuration) => new(
-        configuration.GetConnectionString("predictions")
-        ?? throw new InvalidOperationException("ConnectionStrings:predictions is not set: where is Postgres?"))
+    private static void PrepareForAll(NpgsqlConnectionStringBuilder settings)
     {
         // Whoever looks at pg_stat_activity sees which process a connection belongs to.
-        ApplicationName = $"{AppDomain.CurrentDomain.FriendlyName}/{Environment.ProcessId}",
-        Timeout = 5,
+        settings.ApplicationName = $"{AppDomain.CurrentDomain.FriendlyName}/{Environment.ProcessId}";
+        settings.Timeout = 5;
         // No statement of ours leaves anything behind in its session.
-        NoResetOnClose = true,
-    };
+        settings.NoResetOnClose = true;
+    }
 }

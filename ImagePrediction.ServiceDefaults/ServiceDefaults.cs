@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
@@ -39,8 +40,11 @@ public static class ServiceDefaults
     {
         // Without a collector nothing is recorded: a span that nobody will read still costs every image its share.
         if (string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+        {
+            builder.Configuration.AddInMemoryCollection(ClientsWithoutTelemetry);
             return;
-
+        }
+        var budget = new TraceBudget(builder.Configuration.GetValue("Telemetry:TracesPerSecond", 20));
         builder.Logging.AddOpenTelemetry(logging =>
         {
             logging.IncludeFormattedMessage = true;
@@ -53,9 +57,20 @@ public static class ServiceDefaults
                 .AddRuntimeInstrumentation()
                 .AddMeter(TelemetryPrefix + ".*"))
             .WithTracing(tracing => tracing
+                .SetSampler(new ParentBasedSampler(new NoOwnStatements()))
                 .AddSource(builder.Environment.ApplicationName, TelemetryPrefix + ".*")
-                .AddAspNetCoreInstrumentation(options => options.Filter = context => !HealthEndpoints.IsProbe(context.Request.Path))
+                .AddAspNetCoreInstrumentation(options => options.Filter = budget.MayBegin)
                 .AddHttpClientInstrumentation())
             .UseOtlpExporter();
     }
+
+    // The settings by which Aspire's client integrations are told so. https://aspire.dev/integrations/
+    private static readonly Dictionary<string, string?> ClientsWithoutTelemetry = new()
+    {
+        ["Aspire:StackExchange:Redis:DisableTracing"] = "true",
+        ["Aspire:Npgsql:DisableTracing"] = "true",
+        ["Aspire:Npgsql:DisableMetrics"] = "true",
+        ["Aspire:Npgsql:EntityFrameworkCore:PostgreSQL:DisableTracing"] = "true",
+        ["Aspire:Npgsql:EntityFrameworkCore:PostgreSQL:DisableMetrics"] = "true",
+    };
 }

@@ -16,9 +16,6 @@ internal static class Priority
         {
             using var process = Process.GetCurrentProcess();
             process.PriorityClass = ProcessPriorityClass.BelowNormal;
-            // Where Linux weighs sessions, a process' own value counts among those of its session only (man 7 sched, autogroup).
-            if (File.Exists("/proc/self/autogroup"))
-                File.WriteAllText("/proc/self/autogroup", "10");
         }
         catch (Exception forbidden) when (forbidden is Win32Exception or IOException or UnauthorizedAccessException)
         {

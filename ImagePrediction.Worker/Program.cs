@@ -1,5 +1,4 @@
 using ImagePrediction;
-using ImagePrediction.Queue;
 using ImagePrediction.Worker;
 using ImagePrediction.Worker.Tasks;
 
@@ -11,7 +10,6 @@ Priority.GiveWay();
 var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults();
-builder.AddRedisClient("redis", settings => settings.DisableHealthChecks = true, RedisDefaults.Apply);
 // One each to claim, to write outcomes, to renew leases, to hand back, for the watchdog, and one to spare.
 builder.AddCore(connections: 6);
 builder.AddModel();

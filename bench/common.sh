@@ -23,7 +23,10 @@ build_generator() {
 start_service() {
   echo "Starting ./run $* on port $port…"
   : >"$scratch/run.log"
-  PORT=$port setsid "$root/run" "$@" >>"$scratch/run.log" 2>&1 &
+  # As processes: the scripts kill and measure them. Without a dashboard, unless one is asked for: DASHBOARD=yes.
+  local dashboard=(--no-dashboard)
+  [[ -z ${DASHBOARD:-} ]] || dashboard=()
+  BENCH_RUN=$scratch PORT=$port setsid "$root/run" --servers native "${dashboard[@]}" "$@" >>"$scratch/run.log" 2>&1 &
   service=$!
   for ((i = 0; i < 900; i++)); do
     grep -q 'API ready at' "$scratch/run.log" && return
@@ -35,12 +38,16 @@ start_service() {
   exit 2
 }
 
-# All processes below ./run and itself. By parent, not by session: Postgres gives each of its processes one.
+# ./run itself and all that it started, also Aspire's orchestrator, which is nobody's child: they have a mark in their
+# environment, or a parent that has (Postgres' own processes show none).
 service_tree() {
   [[ -n $service ]] || return 0
-  cat /proc/[0-9]*/stat 2>/dev/null | sed 's/(.*)/x/' | awk -v top="$service" '
-    { parent[$1] = $4 }
-    END { for (p in parent) { for (q = p; q > 1; q = parent[q]) if (q == top) { print p; break } } }'
+  local marked
+  marked=$(grep -lsF "BENCH_RUN=$scratch" /proc/[0-9]*/environ | tr -dc '0-9\n' | tr '\n' ' ') || true
+  cat /proc/[0-9]*/stat 2>/dev/null | sed 's/(.*)/x/' | awk -v top="$service $marked" '
+    BEGIN { split(top, list, " "); for (i in list) root[list[i]] }
+    $2 == "x" && $3 != "Z" { parent[$1] = $4 }
+    END { for (p in parent) { for (q = p; q > 1; q = parent[q]) if (q in root) { print p; break } } }'
 }
 
 workers() {
@@ -61,16 +68,11 @@ ports_of() {
 
 # psql on the service's database, as its superuser.
 sql() {
-  PGPASSWORD=$(cat "$DATA_DIR/secrets/postgres-password") psql -h 127.0.0.1 -p "$(sed -n 4p "$DATA_DIR/postgres/pgdata/postmaster.pid")" \
+  PGPASSWORD=$(cat "$DATA_DIR/secrets/postgres-password") psql -h 127.0.0.1 -p "$(cat "$DATA_DIR/postgres/port")" \
     -U postgres -d predictions -X -q -A -t -v ON_ERROR_STOP=1 "$@"
 }
 
-redis_port() {
-  local pid
-  for pid in $(service_tree); do
-    if grep -q redis-server "/proc/$pid/cmdline" 2>/dev/null; then ports_of "$pid" | head -n 1; fi
-  done
-}
+redis_port() { cat "$DATA_DIR/redis/port"; }
 
 is_ready() {
   local p
@@ -87,14 +89,13 @@ ready_workers() {
   done
 }
 
-# A clean stop, by force after 40 s; then nothing of ours may be left.
+# A clean stop, by force after 40 s; then nothing of ours may be left. Aspire's orchestrator ends some seconds after ./run.
 stop_service() {
   local tree pid command
   tree=$(service_tree)
   [[ -n $tree ]] || return 0
   kill -TERM "$service" 2>/dev/null || true
-  for ((i = 0; i < 40; i++)); do kill -0 "$service" 2>/dev/null || break; sleep 1; done
-  sleep 1
+  for ((i = 0; i < 80; i++)); do kill -0 $tree 2>/dev/null || break; sleep 0.5; done
   for pid in $tree; do
     command=$({ tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null) || continue # gone
     [[ -n $command ]] || continue # dead, not yet reaped

@@ -54,7 +54,7 @@ internal sealed class Submission(
 
         using var activity = Activities.StartActivity("send tasks", ActivityKind.Producer);
         activity?.SetTag("messaging.system", "redis").SetTag("messaging.destination.name", "tasks")
-            .SetTag("messaging.operation.type", "send").SetTag("messaging.message.id", id);
+            .SetTag("messaging.operation.name", "send").SetTag("messaging.operation.type", "send").SetTag("messaging.message.id", id);
         var accepted = new NewPrediction(id, incoming.Length, upload.Format.MediaType, upload.Header.Width, upload.Header.Height,
             Activity.Current?.Id, context.User.Owner(), webhook, key, upload.Hash);
         try

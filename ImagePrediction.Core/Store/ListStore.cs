@@ -1,9 +1,10 @@
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace ImagePrediction.Store;
 
 /// <summary>Lists of predictions.</summary>
-public sealed class ListStore(ReadingDatabase database)
+public sealed class ListStore([FromKeyedServices(CoreServices.Reading)] NpgsqlDataSource database)
 {
     /// <summary>A page of predictions, newest first.</summary>
     /// <exception cref="NpgsqlException">The database is away, or it would take too long.</exception>
@@ -11,7 +12,7 @@ public sealed class ListStore(ReadingDatabase database)
     {
         // Only the conditions that are asked for, written out, so that each combination is planned by its own indexes.
         var where = new List<string> { "id < $1" };
-        await using var command = database.Source.CreateCommand();
+        await using var command = database.CreateCommand();
         command.Parameters.Add(new() { Value = filter.Before ?? Guid.AllBitsSet });
         command.Parameters.Add(new() { Value = filter.Limit });
         if (filter.Owner is { } owner)

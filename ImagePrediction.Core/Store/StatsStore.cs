@@ -1,9 +1,10 @@
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace ImagePrediction.Store;
 
 /// <summary>What an operator wants to know of the last minutes. Each answer costs an index scan over them.</summary>
-public sealed class StatsStore(ReadingDatabase database)
+public sealed class StatsStore([FromKeyedServices(CoreServices.Reading)] NpgsqlDataSource database)
 {
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(5);
     private const int MostRows = 20_000;
@@ -19,7 +20,7 @@ public sealed class StatsStore(ReadingDatabase database)
     /// <exception cref="NpgsqlException">The database is away.</exception>
     public async Task<Stats> LookAsync(CancellationToken cancellationToken)
     {
-        await using var batch = database.Source.CreateBatch();
+        await using var batch = database.CreateBatch();
         batch.BatchCommands.Add(new("SELECT count(*) FROM predictions WHERE status = 'processing'"));
         batch.BatchCommands.Add(InWindow($"""
             SELECT count(*) FILTER (WHERE status = 'succeeded'), count(*) FILTER (WHERE status = 'failed'), count(*) FILTER (WHERE status = 'canceled'),

@@ -4,6 +4,7 @@ using Microsoft.Playwright;
 namespace ImagePrediction.Tests.Browser;
 
 /// <summary>A connection that breaks, a server that is busy: the page says so and goes on by itself.</summary>
+[Collection(SharedTopology.Collection)]
 public sealed class Faults(SharedTopology shared, Chromium chromium)
 {
     [Fact]

@@ -5,6 +5,7 @@ using Microsoft.Playwright;
 namespace ImagePrediction.Tests.Browser;
 
 /// <summary>What this browser has sent: kept over reloads, in step between tabs, deleted for good.</summary>
+[Collection(SharedTopology.Collection)]
 public sealed class History(SharedTopology shared, Chromium chromium)
 {
     [Fact]

@@ -6,6 +6,7 @@ using Microsoft.Playwright;
 namespace ImagePrediction.Tests.Browser;
 
 /// <summary>The page at <c>/</c>: a photo goes in, the answer comes out.</summary>
+[Collection(SharedTopology.Collection)]
 public sealed class Home(SharedTopology shared, Chromium chromium)
 {
     [Fact]

@@ -3,6 +3,7 @@ using ImagePrediction.Tests.Support;
 namespace ImagePrediction.Tests.Browser;
 
 /// <summary>What single modules of the page make of their input, and what the server says of the pages.</summary>
+[Collection(SharedTopology.Collection)]
 public sealed class Modules(SharedTopology shared, Chromium chromium)
 {
     [Theory]

@@ -4,6 +4,7 @@ using Microsoft.Playwright;
 namespace ImagePrediction.Tests.Browser;
 
 /// <summary>The page at <c>/operator</c>.</summary>
+[Collection(SharedTopology.Collection)]
 public sealed class OperatorPage(SharedTopology shared, Chromium chromium)
 {
     [Fact]

@@ -6,6 +6,7 @@ using ImagePrediction.Tests.Support;
 namespace ImagePrediction.Tests.Contract;
 
 /// <summary>The event stream of a prediction.</summary>
+[Collection(SharedTopology.Collection)]
 public sealed class Events(SharedTopology shared)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -11,6 +11,7 @@ namespace ImagePrediction.Tests.Contract;
 /// Hundreds of uploads that no honest client would send, the same ones every time. Each gets a proper answer: a problem, or
 /// a prediction that succeeds or fails with a code. No process dies of them, none hangs, none takes more than its memory.
 /// </summary>
+[Collection(SharedTopology.Collection)]
 public sealed class HostileUploads(SharedTopology shared)
 {
     private const long MostMemory = 512; // MiB

@@ -4,6 +4,7 @@ using ImagePrediction.Tests.Support;
 namespace ImagePrediction.Tests.Contract;
 
 /// <summary><c>Idempotency-Key</c>: posting again gives what posting once gave.</summary>
+[Collection(SharedTopology.Collection)]
 public sealed class Idempotency(SharedTopology shared)
 {
     [Fact]

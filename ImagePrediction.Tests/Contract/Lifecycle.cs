@@ -5,6 +5,7 @@ using ImagePrediction.Tests.Support;
 namespace ImagePrediction.Tests.Contract;
 
 /// <summary>Cancel, delete and retry, and what becomes of a worker that is in the middle of it.</summary>
+[Collection(SharedTopology.Collection)]
 public sealed class Lifecycle(SharedTopology shared)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -5,6 +5,7 @@ using ImagePrediction.Tests.Support;
 namespace ImagePrediction.Tests.Contract;
 
 /// <summary>The list of predictions and the figures of the service.</summary>
+[Collection(SharedTopology.Collection)]
 public sealed class Listing(SharedTopology shared)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

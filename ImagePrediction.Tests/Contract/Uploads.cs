@@ -7,6 +7,7 @@ using ImagePrediction.Tests.Support;
 namespace ImagePrediction.Tests.Contract;
 
 /// <summary>What the API says to good and bad uploads.</summary>
+[Collection(SharedTopology.Collection)]
 public sealed class Uploads(SharedTopology shared)
 {
     [Fact]

@@ -4,6 +4,7 @@ using ImagePrediction.Tests.Support;
 namespace ImagePrediction.Tests.Contract;
 
 /// <summary><c>Prefer: wait</c>: the answer in the answer.</summary>
+[Collection(SharedTopology.Collection)]
 public sealed class Waiting(SharedTopology shared)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

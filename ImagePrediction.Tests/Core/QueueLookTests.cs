@@ -6,6 +6,7 @@ using Npgsql;
 namespace ImagePrediction.Tests.Core;
 
 /// <summary>The look at the queue, against the running Postgres.</summary>
+[Collection(SharedTopology.Collection)]
 public sealed class QueueLookTests(SharedTopology shared)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

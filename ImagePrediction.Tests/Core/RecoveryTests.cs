@@ -6,6 +6,7 @@ using Npgsql;
 namespace ImagePrediction.Tests.Core;
 
 /// <summary>The rules of a recovery pass, against a table of their own in the running Postgres.</summary>
+[Collection(SharedTopology.Collection)]
 public sealed class RecoveryTests(SharedTopology shared) : IAsyncLifetime
 {
     private readonly string _schema = $"recovery_{Guid.NewGuid():N}";

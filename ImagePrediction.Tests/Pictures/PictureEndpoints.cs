@@ -9,6 +9,7 @@ using Found = ImagePrediction.Detection;
 namespace ImagePrediction.Tests.Pictures;
 
 /// <summary><c>/image</c> and <c>/annotated</c>, over HTTP.</summary>
+[Collection(SharedTopology.Collection)]
 public sealed class PictureEndpoints(SharedTopology shared)
 {
     [Theory]

@@ -45,10 +45,9 @@ public sealed class Topology : IAsyncDisposable
     /// <summary>Starts it and waits until a worker is ready. Settings are environment variables, <c>resource:NAME</c> to value.</summary>
     public static async Task<Topology> StartAsync(params (string Resource, string Name, string Value)[] settings)
     {
-        var prefix = $"test-{Guid.NewGuid():N}";
         var data = Directory.CreateTempSubdirectory("image-prediction-test-").FullName;
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.ImagePrediction_AppHost>(
-            ["--VolumePrefix", prefix, "--DataDir", data, "--PORT", "0"], TestContext.Current.CancellationToken);
+            ["--DATA_DIR", data, "--PORT", "0", .. OperatingSystem.IsLinux() ? ["--SERVERS", "native"] : Array.Empty<string>()], TestContext.Current.CancellationToken);
         try
         {
             return await StartAsync(builder, data, settings);
@@ -216,9 +215,14 @@ public sealed class Topology : IAsyncDisposable
     }
 }
 
-/// <summary>One application for all tests that leave it as they found it; started when the first of them asks.</summary>
+/// <summary>
+/// One application for all tests that leave it as they found it; started when the first of them asks. They run one after
+/// the other, beside those that have an application of their own.
+/// </summary>
 public sealed class SharedTopology : IAsyncDisposable
 {
+    public const string Collection = "shared application";
+
     private readonly Lazy<Task<Topology>> _topology = new(() => Topology.StartAsync(
         ("api", "Webhooks__Secrets__0", "whsec_" + Convert.ToBase64String(new byte[32]))));
 
@@ -229,4 +233,14 @@ public sealed class SharedTopology : IAsyncDisposable
         if (_topology.IsValueCreated)
             await (await _topology.Value).DisposeAsync();
     }
+}
+
+/// <summary>An application for one class whose tests stop, kill and fill what they want, and leave all of it running.</summary>
+public sealed class OwnTopology : IAsyncLifetime
+{
+    public Topology Topology { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync() => Topology = await Topology.StartAsync();
+
+    public ValueTask DisposeAsync() => Topology.DisposeAsync();
 }

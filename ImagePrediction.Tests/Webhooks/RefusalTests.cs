@@ -6,6 +6,7 @@ using ImagePrediction.Tests.Support;
 namespace ImagePrediction.Tests.Webhooks;
 
 /// <summary>What a server with the usual settings refuses, and how it says so.</summary>
+[Collection(SharedTopology.Collection)]
 public sealed class RefusalTests(SharedTopology shared)
 {
     [Theory]

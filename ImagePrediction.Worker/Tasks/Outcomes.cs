@@ -86,6 +86,8 @@ internal sealed class Outcomes(TaskStore store, TaskQueue queue, Hand hand, Work
         {
             try
             {
+                // In a trace the statement belongs to the first task that is recorded.
+                Activity.Current = batch.Find(settled => settled.Task.Activity is { Recorded: true }).Task?.Activity;
                 await FinishAsync([.. batch.Select(settled => settled.Outcome).OfType<Outcome>()]);
                 foreach (var (task, _) in batch.Where(settled => settled.Outcome is null))
                     await store.HandBackAsync([task.Claim], Delay(task), CancellationToken.None);

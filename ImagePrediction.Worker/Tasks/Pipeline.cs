@@ -105,7 +105,7 @@ internal sealed class Pipeline(
         _ = ActivityContext.TryParse(task.Claim.Traceparent, null, isRemote: true, out var sender);
         task.Activity = Activities.StartActivity("process tasks", ActivityKind.Consumer, sender)?
             .SetTag("messaging.system", "redis").SetTag("messaging.destination.name", "tasks")
-            .SetTag("messaging.operation.type", "process").SetTag("messaging.message.id", task.Claim.Id);
+            .SetTag("messaging.operation.name", "process").SetTag("messaging.operation.type", "process").SetTag("messaging.message.id", task.Claim.Id);
         Activity.Current = null; // the span belongs to the task, not to this thread
         using var bytes = images.Read(task.Claim.Id);
         var prepared = detector.Prepare(bytes.Memory, CancellationToken.None);

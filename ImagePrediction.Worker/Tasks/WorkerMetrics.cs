@@ -6,6 +6,16 @@ namespace ImagePrediction.Worker.Tasks;
 /// <summary>What a worker measures; seconds, by OpenTelemetry's conventions where there is one.</summary>
 internal sealed class WorkerMetrics
 {
+    // Without advice the boundaries are made for milliseconds: everything below 5 s would look alike.
+    private static readonly InstrumentAdvice<double> Durations = new()
+    {
+        HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+    };
+
+    private static readonly InstrumentAdvice<int> BatchSizes = new() { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256] };
+
+    private static readonly KeyValuePair<string, object?>[] Process = [new("messaging.system", "redis"), new("messaging.operation.name", "process"), new("messaging.destination.name", "tasks")];
+
     private readonly Histogram<double> _queueTime, _decode, _inference, _commit, _process;
     private readonly Histogram<int> _batch;
     private readonly Counter<long> _outcomes, _retries;
@@ -13,12 +23,13 @@ internal sealed class WorkerMetrics
     public WorkerMetrics(IMeterFactory meters)
     {
         var meter = meters.Create("ImagePrediction.Worker");
-        _queueTime = meter.CreateHistogram<double>("imageprediction.queue.time", "s", "From acceptance to claim");
-        _decode = meter.CreateHistogram<double>("imageprediction.decode.duration", "s", "Decoding and letterboxing one image");
-        _inference = meter.CreateHistogram<double>("imageprediction.inference.duration", "s", "One image in the model");
-        _commit = meter.CreateHistogram<double>("imageprediction.commit.duration", "s", "Writing one batch of outcomes");
-        _process = meter.CreateHistogram<double>("messaging.process.duration", "s", "From decoding to the written outcome");
-        _batch = meter.CreateHistogram<int>("imageprediction.claim.batch_size", "{task}", "Predictions claimed in one statement");
+        Histogram<double> Seconds(string name, string description) => meter.CreateHistogram(name, "s", description, tags: null, Durations);
+        _queueTime = Seconds("imageprediction.queue.time", "From acceptance to claim");
+        _decode = Seconds("imageprediction.decode.duration", "Decoding and letterboxing one image");
+        _inference = Seconds("imageprediction.inference.duration", "One image in the model");
+        _commit = Seconds("imageprediction.commit.duration", "Writing one batch of outcomes");
+        _process = Seconds("messaging.process.duration", "From decoding to the written outcome");
+        _batch = meter.CreateHistogram("imageprediction.claim.batch_size", "{task}", "Predictions claimed in one statement", tags: null, BatchSizes);
         _outcomes = meter.CreateCounter<long>("imageprediction.outcomes", "{prediction}", "Final predictions by error code");
         _retries = meter.CreateCounter<long>("imageprediction.retries", "{prediction}", "Predictions put off after a transient fault");
     }
@@ -38,7 +49,7 @@ internal sealed class WorkerMetrics
 
     public void Finished(Outcome outcome)
     {
-        _process.Record(outcome.Elapsed.TotalSeconds);
+        _process.Record(outcome.Elapsed.TotalSeconds, Process);
         _outcomes.Add(1, new KeyValuePair<string, object?>("error.type", outcome.ErrorCode));
     }
 

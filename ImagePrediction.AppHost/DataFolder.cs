@@ -1,0 +1,67 @@
+using System.Globalization;
+using System.Text;
+using Aspire.Hosting.Publishing;
+
+namespace ImagePrediction.AppHost;
+
+/// <summary>The folder of everything that outlives a run: images, what native servers store, their passwords, logs.</summary>
+internal static class DataFolder
+{
+    /// <summary>Takes the folder for this process. Null, or why it cannot be had and what to do.</summary>
+    /// <param name="path">The folder; made if there is none.</param>
+    /// <param name="held">Keeps others out until it is disposed of, or the process ends.</param>
+    public static string? TryTake(string path, out FileStream? held)
+    {
+        held = null;
+        var holder = Path.Combine(path, "apphost.pid");
+        try
+        {
+            Directory.CreateDirectory(path);
+            held = new FileStream(Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            File.WriteAllText(holder, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+            return null;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return $"The data folder {path} belongs to another user (was it used by root?). Run as that user, " +
+                $"give it back (sudo chown -R $(id -u) '{path}'), or use another: DATA_DIR=FOLDER ./run";
+        }
+        catch (IOException) when (File.Exists(holder))
+        {
+            return $"Another run (process {File.ReadAllText(holder)}) uses the data folder {path}. " +
+                "Stop it first, or give this one a folder of its own: DATA_DIR=FOLDER ./run --port PORT";
+        }
+        catch (IOException exception)
+        {
+            return $"The data folder {path} cannot be used: {exception.Message} Use another: DATA_DIR=FOLDER ./run";
+        }
+    }
+}
+
+/// <summary>A password that is generated once and kept in a file, readable by its owner only.</summary>
+/// <param name="file">Where it is kept.</param>
+internal sealed class PasswordFile(string file) : ParameterDefault
+{
+    /// <summary>The password: 22 letters and digits, at least. Other characters would need quoting in a connection string.</summary>
+    public override string GetDefaultValue()
+    {
+        if (!File.Exists(file))
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            var password = new GenerateParameterDefault { MinLength = 22, Special = false }.GetDefaultValue();
+            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            using (var stream = new FileStream(file + ".new", options))
+            {
+                stream.Write(Encoding.UTF8.GetBytes(password));
+                stream.Flush(flushToDisk: true);
+            }
+            File.Move(file + ".new", file);
+        }
+        return File.ReadAllText(file);
+    }
+
+    /// <exception cref="NotSupportedException">Always: native servers are never published.</exception>
+    public override void WriteToManifest(ManifestPublishingContext context) => throw new NotSupportedException();
+}

@@ -1,0 +1,91 @@
+using System.Collections.Concurrent;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Hosting;
+
+namespace ImagePrediction.AppHost;
+
+/// <summary>Keeps what services and servers print in a file each, <c>logs/NAME.log</c> of the data folder, and prints it on request.</summary>
+internal sealed partial class ResourceLogs(ResourceNotificationService notifications, ResourceLoggerService loggers, RunSettings settings) : BackgroundService
+{
+    private const long LargestFile = 32 << 20;
+    private readonly ConcurrentDictionary<string, LogFile> _files = [];
+    private readonly List<Task> _instances = [];
+
+    /// <summary>What the dashboard calls an instance: its resource's name, and the id where there are several.</summary>
+    public static string NameOf(ResourceEvent instance) => instance.Resource.GetReplicaCount() > 1 ? instance.ResourceId : instance.Resource.Name;
+
+    [GeneratedRegex(@"\e\[[0-9;]*m", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Colours();
+
+    /// <summary>A line of a resource without the time that Aspire puts before it.</summary>
+    public static string WithoutTime(string line) => line.IndexOf(' ') is > 0 and var space && DateTime.TryParse(line[..space], out _) ? line[(space + 1)..] : line;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        HashSet<string> known = [];
+        try
+        {
+            await foreach (var change in notifications.WatchAsync(stoppingToken))
+                if (change.Resource is ProjectResource or NativeServer or ContainerResource && known.Add(change.ResourceId))
+                    _instances.Add(KeepAsync(change, stoppingToken));
+        }
+        finally
+        {
+            await Task.WhenAll(_instances).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            foreach (var file in _files.Values)
+                file.Dispose();
+        }
+    }
+
+    private async Task KeepAsync(ResourceEvent instance, CancellationToken stopping)
+    {
+        var (resource, name) = (instance.Resource.Name, NameOf(instance));
+        var file = _files.GetOrAdd(resource, _ => new LogFile(Path.Combine(settings.Data, "logs", $"{resource}.log"), LargestFile));
+        await foreach (var lines in loggers.WatchAsync(instance.ResourceId).WithCancellation(stopping))
+        {
+            foreach (var line in lines.Select(line => Colours().Replace(line.Content, "")))
+            {
+                file.Write(name == resource ? line : $"{name} {line}");
+                if (settings.Verbose)
+                    await Console.Out.WriteLineAsync($"[{name}] {WithoutTime(line)}");
+            }
+            file.Flush();
+        }
+    }
+}
+
+/// <summary>A file that replaces its predecessor when it is begun, and again whenever it has grown too large.</summary>
+internal sealed class LogFile(string path, long largest) : IDisposable
+{
+    private readonly Lock _lock = new();
+    private StreamWriter _writer = Begin(path);
+
+    public void Write(string line)
+    {
+        lock (_lock)
+        {
+            if (_writer.BaseStream.Position > largest)
+            {
+                _writer.Dispose();
+                _writer = Begin(path);
+            }
+            _writer.WriteLine(line);
+        }
+    }
+
+    public void Flush()
+    {
+        lock (_lock)
+            _writer.Flush();
+    }
+
+    public void Dispose() => _writer.Dispose();
+
+    private static StreamWriter Begin(string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        if (File.Exists(path))
+            File.Move(path, Path.ChangeExtension(path, ".1.log"), overwrite: true);
+        return new(path);
+    }
+}

@@ -1,0 +1,89 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace ImagePrediction.AppHost;
+
+/// <summary>
+/// Starts what crashed again, as any platform in production does; Aspire leaves it as it lies. At once if it had run for
+/// a while, else after 1, 2, 4 … 30 s. What was asked to stop stays down, also where it had to be killed for that.
+/// </summary>
+internal sealed class Restarts(
+    ResourceNotificationService notifications, ResourceLoggerService loggers, ResourceCommandService commands, IHostApplicationLifetime lifetime)
+    : BackgroundService
+{
+    /// <summary>The exit code of a server that cannot run as things are (EX_CONFIG of sysexits.h): its last lines say why.</summary>
+    private const int CannotRun = 78;
+
+    private static readonly TimeSpan Stable = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+
+    private readonly Dictionary<string, Instance> _instances = [];
+
+    private sealed class Instance
+    {
+        public DateTime? StartedAt { get; set; }
+        public bool WasAskedToStop { get; set; }
+        public bool HasEnded { get; set; }
+        public int EarlyEnds { get; set; }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await foreach (var change in notifications.WatchAsync(lifetime.ApplicationStopping))
+            if (change.Resource is ProjectResource or NativeServer)
+                Follow(change, lifetime.ApplicationStopping);
+    }
+
+    private void Follow(ResourceEvent change, CancellationToken stopping)
+    {
+        var (id, now) = (change.ResourceId, change.Snapshot);
+        if (!_instances.TryGetValue(id, out var instance))
+            _instances[id] = instance = new();
+        var state = now.State?.Text;
+        if (now.StartTimeStamp != instance.StartedAt || state == KnownResourceStates.Starting)
+            (instance.StartedAt, instance.WasAskedToStop, instance.HasEnded) = (now.StartTimeStamp, false, false);
+        if (state == KnownResourceStates.Stopping)
+        {
+            instance.WasAskedToStop = true;
+        }
+        else if (!instance.HasEnded && KnownResourceStates.TerminalStates.Contains(state))
+        {
+            instance.HasEnded = true;
+            if (!instance.WasAskedToStop && now.ExitCode != 0)
+                _ = AfterACrashAsync(change, instance, stopping); // not awaited: others may crash meanwhile
+        }
+    }
+
+    private async Task AfterACrashAsync(ResourceEvent crash, Instance instance, CancellationToken stopping)
+    {
+        if (crash.Snapshot.ExitCode == CannotRun)
+        {
+            await EndWithItsReasonAsync(crash.ResourceId);
+            return;
+        }
+        var ranFor = crash.Snapshot.StopTimeStamp - crash.Snapshot.StartTimeStamp;
+        instance.EarlyEnds = ranFor > Stable ? 0 : instance.EarlyEnds + 1;
+        var pause = instance.EarlyEnds == 0 ? TimeSpan.Zero
+            : TimeSpan.FromSeconds(Math.Min(Longest.TotalSeconds, Math.Pow(2, instance.EarlyEnds - 1)));
+        var end = crash.Snapshot.ExitCode is -1 or null ? "was killed" : $"ended with exit code {crash.Snapshot.ExitCode}";
+        var next = pause == TimeSpan.Zero ? "starting again at once" : $"starting again in {pause.TotalSeconds} s";
+        loggers.GetLogger(crash.ResourceId).LogWarning("{End}; {Next}", end, next);
+        await Console.Out.WriteLineAsync($"{ResourceLogs.NameOf(crash)} {end}; {next}");
+        await Task.Delay(pause, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // Somebody may have started it meanwhile.
+        if (stopping.IsCancellationRequested || !instance.HasEnded)
+            return;
+        var result = await commands.ExecuteCommandAsync(crash.ResourceId, KnownResourceCommands.StartCommand, stopping);
+        if (!result.Success)
+            loggers.GetLogger(crash.ResourceId).LogError("Could not be started again: {Message}", result.Message);
+    }
+
+    private async Task EndWithItsReasonAsync(string id)
+    {
+        await foreach (var lines in loggers.GetAllAsync(id))
+            foreach (var line in lines.Where(line => line.IsErrorMessage))
+                await Console.Error.WriteLineAsync(ResourceLogs.WithoutTime(line.Content));
+        Environment.ExitCode = 1;
+        lifetime.StopApplication();
+    }
+}

@@ -1,0 +1,98 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Configuration;
+
+namespace ImagePrediction.AppHost;
+
+/// <summary>What whoever starts the AppHost can choose, as an argument (<c>--port 8080</c>) or in the environment (<c>PORT=8080</c>).</summary>
+internal sealed class RunSettings
+{
+    private static readonly string[] Switches = ["--no-dashboard", "--verbose"];
+    private readonly bool _isRunMode;
+    private readonly string? _servers;
+    private FileStream? _lock;
+
+    private RunSettings(IDistributedApplicationBuilder builder)
+    {
+        var configuration = builder.Configuration;
+        _isRunMode = builder.ExecutionContext.IsRunMode;
+        _servers = configuration["SERVERS"];
+        UseContainers = !_isRunMode || _servers == "containers" || (_servers is null or "" && ContainerEngine.Answers());
+        // A test asks for any free port by 0.
+        Port = configuration.GetValue("PORT", 5080) is > 0 and var port ? port : null;
+        Replicas = configuration.GetValue("REPLICAS", 2);
+        Data = Path.GetFullPath(configuration["DATA_DIR"] is { Length: > 0 } data ? data : Path.Combine(builder.AppHostDirectory, "..", ".data"));
+        // Some shells set HOST to the machine's name, which is not meant.
+        Host = configuration["HOST"] is "0.0.0.0" or "::" ? configuration["HOST"] : null;
+        Model = configuration["MODEL"] is { Length: > 0 } model ? Path.GetFullPath(model) : null;
+        Verbose = configuration.GetValue("VERBOSE", false);
+    }
+
+    /// <summary><c>PORT</c>: where the API listens, 5080 by default; null for any free port.</summary>
+    public int? Port { get; }
+
+    /// <summary><c>REPLICAS</c>: how many workers run, 2 by default.</summary>
+    public int Replicas { get; }
+
+    /// <summary><c>DATA_DIR</c>: the folder of everything that outlives a run, <c>.data</c> beside the solution by default.</summary>
+    public string Data { get; }
+
+    /// <summary>The folder of the images, in <see cref="Data"/>.</summary>
+    public string Images => Path.Combine(Data, "images");
+
+    /// <summary>The name of the container volume with Postgres' data: one for each <see cref="Data"/>.</summary>
+    public string Volume => $"image-prediction-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Data)))[..8]}-postgres";
+
+    /// <summary><c>HOST</c>: the address to listen on when not only this machine may call; null for loopback.</summary>
+    public string? Host { get; }
+
+    /// <summary><c>MODEL</c>: an ONNX file in place of the shipped one, or null.</summary>
+    public string? Model { get; }
+
+    /// <summary><c>VERBOSE</c>: whether what the services log is printed, too.</summary>
+    public bool Verbose { get; }
+
+    /// <summary><c>SERVERS</c>: whether Redis and Postgres run in containers, or as processes. By default containers where an engine answers.</summary>
+    public bool UseContainers { get; }
+
+    /// <summary>Reads the settings; <see cref="ReasonNotToStart"/> says whether they can be used.</summary>
+    public static RunSettings From(IDistributedApplicationBuilder builder) => new(builder);
+
+    /// <summary>Gives each switch the value that .NET's configuration expects behind an argument.</summary>
+    public static string[] WithValues(string[] args) => [.. args.Select(argument => Switches.Contains(argument) ? $"{argument}=true" : argument)];
+
+    /// <summary>One message that says what stands in the way and what to do; null when nothing does. Takes the data folder until the process ends.</summary>
+    public string? ReasonNotToStart()
+    {
+        if (_servers is not (null or "" or "containers" or "native"))
+            return $"--servers takes containers or native, not '{_servers}'.";
+        if (Replicas < 1)
+            return "--replicas takes a number from 1 on.";
+        if (!_isRunMode)
+            return null;
+        if (!UseContainers && !OperatingSystem.IsLinux())
+            return "Start Docker or Podman: here Redis and Postgres run in containers only. As processes of the machine they run on Linux.";
+        if (Model is not null && !File.Exists(Model))
+            return $"--model: there is no file '{Model}'.";
+        if (Port is { } port && !(CanListen(IPAddress.Loopback, port) && CanListen(IPAddress.IPv6Loopback, port)))
+            return $"Port {port} is in use. Use another: ./run --port {(port == 5080 ? 8080 : port + 1)}";
+        return DataFolder.TryTake(Data, out _lock);
+    }
+
+    private static bool CanListen(IPAddress address, int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(address, port);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException exception)
+        {
+            // A machine without IPv6 has nothing to refuse there.
+            return exception.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported;
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace ImagePrediction.AppHost;
+
+/// <summary>What running on this machine adds to the topology: output, logs, restarts, an orderly stop.</summary>
+internal static class ThisMachine
+{
+    /// <summary>Runs the program that was built along with this AppHost, without a <c>dotnet run</c> between Aspire and the service.</summary>
+    public static IResourceBuilder<ProjectResource> RunAsBuilt(this IResourceBuilder<ProjectResource> service)
+    {
+        var project = service.Resource.GetProjectMetadata().ProjectPath;
+        var (folder, name) = (Path.GetDirectoryName(project)!, Path.GetFileNameWithoutExtension(project));
+        // bin/Release/net10.0: of the AppHost, or of the tests.
+        var output = Path.GetRelativePath(Path.Combine(AppContext.BaseDirectory, "..", "..", ".."), AppContext.BaseDirectory);
+        return service.WithAnnotation(new ExecutableAnnotation { Command = Path.Combine(folder, output, name), WorkingDirectory = folder });
+    }
+
+    /// <summary>Adds it all to the application of these two services.</summary>
+    public static void RunOnThisMachine(
+        this IDistributedApplicationBuilder builder, RunSettings settings, IResourceBuilder<ProjectResource> api, IResourceBuilder<ProjectResource> worker)
+    {
+        Dashboard.FindAddresses(builder.Configuration);
+        foreach (var service in new[] { api, worker })
+            service.WithTelemetryOnlyForADashboard();
+        Progress.Tell(builder, settings, api, worker);
+        builder.Services.AddSingleton(settings);
+        // Before Aspire's own, whose start takes until everything runs, and stopped after it; OrderlyStop is stopped first.
+        builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService, Restarts>());
+        builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService, ResourceLogs>());
+        builder.Services.AddHostedService<OrderlyStop>();
+        // Aspire tells of its own steps; a user wants to know of what goes wrong.
+        builder.Services.AddLogging(logging => logging.AddFilter("Aspire", LogLevel.Warning).AddFilter("Microsoft", LogLevel.Warning)
+            .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error)
+            // What is unhealthy is seen in the dashboard; while something starts it is no news.
+            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)
+            // A Ctrl-C during the start is no failure; a real one is thrown by Run as well.
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None));
+    }
+
+    /// <summary>Without a dashboard nobody listens where Aspire sends telemetry by default: then nothing is recorded.</summary>
+    private static void WithTelemetryOnlyForADashboard(this IResourceBuilder<ProjectResource> service) =>
+        service.WithEnvironment(context =>
+        {
+            var model = context.ExecutionContext.Services.GetRequiredService<DistributedApplicationModel>();
+            if (!model.Resources.Any(resource => resource.Name == "aspire-dashboard"))
+                context.EnvironmentVariables["OTEL_EXPORTER_OTLP_ENDPOINT"] = "";
+        });
+}
