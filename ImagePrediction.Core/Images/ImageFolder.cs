@@ -92,20 +92,25 @@ public sealed class ImageFolder : ImageStore
             FolderSync.Sync(parent);
     }
 
-    /// <summary>Tells an image that is gone from a store that is away, which a missing file alone does not.</summary>
+    /// <summary>
+    /// Tells an image that is gone from a store that is away, which a missing file alone does not. The store may have come
+    /// back between the look at the file and the look at the store: the second look at the file decides.
+    /// </summary>
     private T Open<T>(Guid id, Func<string, T> open)
     {
-        try
+        for (var look = 1; ; look++)
         {
-            return open(PathOf(id));
-        }
-        catch (DirectoryNotFoundException missing) when (IsThere)
-        {
-            throw new FileNotFoundException(missing.Message, missing);
-        }
-        catch (FileNotFoundException missing) when (!IsThere)
-        {
-            throw new IOException($"The image store {_root} is away.", missing);
+            try
+            {
+                return open(PathOf(id));
+            }
+            catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
+            {
+                if (!IsThere)
+                    throw new IOException($"The image store {_root} is away.", missing);
+                if (look == 2)
+                    throw new FileNotFoundException(missing.Message, missing);
+            }
         }
     }
 
