@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Aspire.Hosting.Publishing;
@@ -18,15 +19,13 @@ internal static class DataFolder
         {
             Directory.CreateDirectory(path);
             held = new FileStream(Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            File.WriteAllText(holder, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
-            return null;
         }
         catch (UnauthorizedAccessException)
         {
             return $"The data folder {path} belongs to another user (was it used by root?). Run as that user, " +
                 $"give it back (sudo chown -R $(id -u) '{path}'), or use another: DATA_DIR=FOLDER ./run";
         }
-        catch (IOException) when (File.Exists(holder))
+        catch (IOException) when (File.Exists(holder) && IsRunning(File.ReadAllText(holder)))
         {
             return $"Another run (process {File.ReadAllText(holder)}) uses the data folder {path}. " +
                 "Stop it first, or give this one a folder of its own: DATA_DIR=FOLDER ./run --port PORT";
@@ -35,7 +34,12 @@ internal static class DataFolder
         {
             return $"The data folder {path} cannot be used: {exception.Message} Use another: DATA_DIR=FOLDER ./run";
         }
+        File.WriteAllText(holder, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        return null;
     }
+
+    private static bool IsRunning(string id) => int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        && Array.Exists(Process.GetProcesses(), process => process.Id == number);
 }
 
 /// <summary>A password that is generated once and kept in a file, readable by its owner only.</summary>

@@ -1,6 +1,3 @@
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
-
 namespace ImagePrediction.AppHost;
 
 /// <summary>Tells whoever started the application how far it is.</summary>
@@ -12,13 +9,16 @@ internal static class Progress
     {
         builder.OnBeforeStart((_, _) => Console.Out.WriteLineAsync(
             $"Starting Redis and Postgres {(settings.UseContainers ? "in containers" : "as processes")}, the API and the workers…"));
-        worker.OnResourceReady(async (_, ready, _) =>
+        // Told before anything else is ready: it shows what does not start.
+        builder.Eventing.Subscribe<ResourceReadyEvent>((ready, _) => ready.Resource.Name == "aspire-dashboard"
+            ? Console.Out.WriteLineAsync($"Dashboard at {Dashboard.Link(builder.Configuration)}") : Task.CompletedTask);
+        var told = 0;
+        worker.OnResourceReady((_, _, _) =>
         {
             // Workers wait for the API: once the first of them is ready, so is everything.
             var url = api.GetEndpoint("http").Url;
-            if (ready.Services.GetRequiredService<DistributedApplicationModel>().Resources.Any(resource => resource.Name == "aspire-dashboard"))
-                await Console.Out.WriteLineAsync($"Dashboard at {Dashboard.Link(ready.Services.GetRequiredService<IConfiguration>())}");
-            await Console.Out.WriteLineAsync($"API ready at {url}\nTry: curl -F file=@photo.jpg {url}/image_prediction");
+            return Interlocked.Increment(ref told) > 1 ? Task.CompletedTask
+                : Console.Out.WriteLineAsync($"API ready at {url}\nTry: curl -F file=@photo.jpg {url}/image_prediction");
         });
     }
 }

@@ -43,13 +43,11 @@ internal sealed partial class ResourceLogs(ResourceNotificationService notificat
         var file = _files.GetOrAdd(resource, _ => new LogFile(Path.Combine(settings.Data, "logs", $"{resource}.log"), LargestFile));
         await foreach (var lines in loggers.WatchAsync(instance.ResourceId).WithCancellation(stopping))
         {
-            foreach (var line in lines.Select(line => Colours().Replace(line.Content, "")))
-            {
-                file.Write(name == resource ? line : $"{name} {line}");
-                if (settings.Verbose)
-                    await Console.Out.WriteLineAsync($"[{name}] {WithoutTime(line)}");
-            }
-            file.Flush();
+            var texts = lines.Select(line => Colours().Replace(line.Content, "")).ToList();
+            if (settings.Verbose)
+                foreach (var text in texts)
+                    await Console.Out.WriteLineAsync($"[{name}] {WithoutTime(text)}");
+            file.Write(texts.Select(text => name == resource ? text : $"{name} {text}"));
         }
     }
 }
@@ -58,34 +56,37 @@ internal sealed partial class ResourceLogs(ResourceNotificationService notificat
 internal sealed class LogFile(string path, long largest) : IDisposable
 {
     private readonly Lock _lock = new();
-    private StreamWriter _writer = Begin(path);
+    private StreamWriter? _writer;
 
-    public void Write(string line)
+    /// <summary>Adds lines; on a full disk they are lost, and those that come when there is room again are not.</summary>
+    public void Write(IEnumerable<string> lines)
     {
         lock (_lock)
         {
-            if (_writer.BaseStream.Position > largest)
+            try
             {
-                _writer.Dispose();
-                _writer = Begin(path);
+                if (_writer is null || _writer.BaseStream.Position > largest)
+                    Begin();
+                foreach (var line in lines)
+                    _writer!.WriteLine(line);
+                _writer!.Flush();
             }
-            _writer.WriteLine(line);
+            catch (IOException)
+            {
+                // The dashboard has them all the same.
+            }
         }
     }
 
-    public void Flush()
-    {
-        lock (_lock)
-            _writer.Flush();
-    }
+    public void Dispose() => _writer?.Dispose();
 
-    public void Dispose() => _writer.Dispose();
-
-    private static StreamWriter Begin(string path)
+    private void Begin()
     {
+        _writer?.Dispose();
+        _writer = null;
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         if (File.Exists(path))
             File.Move(path, Path.ChangeExtension(path, ".1.log"), overwrite: true);
-        return new(path);
+        _writer = new(path);
     }
 }

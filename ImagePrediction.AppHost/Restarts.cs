@@ -5,7 +5,7 @@ namespace ImagePrediction.AppHost;
 
 /// <summary>
 /// Starts what crashed again, as any platform in production does; Aspire leaves it as it lies. At once if it had run for
-/// a while, else after 1, 2, 4 … 30 s. What was asked to stop stays down, also where it had to be killed for that.
+/// a while, else after 1, 2, 4 … 30 s. What was asked to stop stays down, even if it had to be killed for that.
 /// </summary>
 internal sealed class Restarts(
     ResourceNotificationService notifications, ResourceLoggerService loggers, ResourceCommandService commands, IHostApplicationLifetime lifetime)
@@ -14,7 +14,9 @@ internal sealed class Restarts(
     /// <summary>The exit code of a server that cannot run as things are (EX_CONFIG of sysexits.h): its last lines say why.</summary>
     private const int CannotRun = 78;
 
-    private static readonly TimeSpan Stable = TimeSpan.FromSeconds(30);
+    // What ends itself soon after its start will do so again; what is killed then may have been ready already.
+    private static readonly TimeSpan StableIfItEnds = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StableIfKilled = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
 
     private readonly Dictionary<string, Instance> _instances = [];
@@ -29,9 +31,16 @@ internal sealed class Restarts(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await foreach (var change in notifications.WatchAsync(lifetime.ApplicationStopping))
-            if (change.Resource is ProjectResource or NativeServer)
-                Follow(change, lifetime.ApplicationStopping);
+        try
+        {
+            await foreach (var change in notifications.WatchAsync(lifetime.ApplicationStopping))
+                if (change.Resource is ProjectResource or NativeServer)
+                    Follow(change, lifetime.ApplicationStopping);
+        }
+        catch (OperationCanceledException)
+        {
+            // The application stops, and with it all that would be started again.
+        }
     }
 
     private void Follow(ResourceEvent change, CancellationToken stopping)
@@ -61,11 +70,12 @@ internal sealed class Restarts(
             await EndWithItsReasonAsync(crash.ResourceId);
             return;
         }
+        var killed = crash.Snapshot.ExitCode is -1 or 137; // 137: a server that was killed under its script
         var ranFor = crash.Snapshot.StopTimeStamp - crash.Snapshot.StartTimeStamp;
-        instance.EarlyEnds = ranFor > Stable ? 0 : instance.EarlyEnds + 1;
+        instance.EarlyEnds = ranFor > (killed ? StableIfKilled : StableIfItEnds) ? 0 : instance.EarlyEnds + 1;
         var pause = instance.EarlyEnds == 0 ? TimeSpan.Zero
             : TimeSpan.FromSeconds(Math.Min(Longest.TotalSeconds, Math.Pow(2, instance.EarlyEnds - 1)));
-        var end = crash.Snapshot.ExitCode is -1 or null ? "was killed" : $"ended with exit code {crash.Snapshot.ExitCode}";
+        var end = killed ? "was killed" : crash.Snapshot.ExitCode is { } code ? $"ended with exit code {code}" : "could not be started";
         var next = pause == TimeSpan.Zero ? "starting again at once" : $"starting again in {pause.TotalSeconds} s";
         loggers.GetLogger(crash.ResourceId).LogWarning("{End}; {Next}", end, next);
         await Console.Out.WriteLineAsync($"{ResourceLogs.NameOf(crash)} {end}; {next}");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -21,14 +22,18 @@ internal sealed class RunSettings
         _servers = configuration["SERVERS"];
         UseContainers = !_isRunMode || _servers == "containers" || (_servers is null or "" && ContainerEngine.Answers());
         // A test asks for any free port by 0.
-        Port = configuration.GetValue("PORT", 5080) is > 0 and var port ? port : null;
-        Replicas = configuration.GetValue("REPLICAS", 2);
+        Port = Number(configuration, "PORT", 5080) is var port and not 0 ? port : null;
+        Replicas = Number(configuration, "REPLICAS", 2);
         Data = Path.GetFullPath(configuration["DATA_DIR"] is { Length: > 0 } data ? data : Path.Combine(builder.AppHostDirectory, "..", ".data"));
         // Some shells set HOST to the machine's name, which is not meant.
         Host = configuration["HOST"] is "0.0.0.0" or "::" ? configuration["HOST"] : null;
         Model = configuration["MODEL"] is { Length: > 0 } model ? Path.GetFullPath(model) : null;
-        Verbose = configuration.GetValue("VERBOSE", false);
+        Verbose = configuration["VERBOSE"] is { Length: > 0 } verbose and not "0" && !verbose.Equals("false", StringComparison.OrdinalIgnoreCase);
     }
+
+    // -1 for what is no number: it is refused with the others that are out of range.
+    private static int Number(ConfigurationManager configuration, string name, int usual) => configuration[name] is not { Length: > 0 } text ? usual
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1;
 
     /// <summary><c>PORT</c>: where the API listens, 5080 by default; null for any free port.</summary>
     public int? Port { get; }
@@ -42,8 +47,8 @@ internal sealed class RunSettings
     /// <summary>The folder of the images, in <see cref="Data"/>.</summary>
     public string Images => Path.Combine(Data, "images");
 
-    /// <summary>The name of the container volume with Postgres' data: one for each <see cref="Data"/>.</summary>
-    public string Volume => $"image-prediction-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Data)))[..8]}-postgres";
+    /// <summary>The name of the container volume with Postgres' data: one for each <see cref="Data"/>; null where the model is published.</summary>
+    public string? Volume => !_isRunMode ? null : $"image-prediction-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Data)))[..8]}-postgres";
 
     /// <summary><c>HOST</c>: the address to listen on when not only this machine may call; null for loopback.</summary>
     public string? Host { get; }
@@ -70,6 +75,8 @@ internal sealed class RunSettings
             return $"--servers takes containers or native, not '{_servers}'.";
         if (Replicas < 1)
             return "--replicas takes a number from 1 on.";
+        if (Port is < 1 or > 65535)
+            return "--port takes a number from 1 to 65535.";
         if (!_isRunMode)
             return null;
         if (!UseContainers && !OperatingSystem.IsLinux())

@@ -39,12 +39,13 @@ internal static class ThisMachine
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None));
     }
 
-    /// <summary>Without a dashboard nobody listens where Aspire sends telemetry by default: then nothing is recorded.</summary>
+    /// <summary>Without a dashboard nobody listens where Aspire sends telemetry by default: it goes to a collector that is named, or is not recorded.</summary>
     private static void WithTelemetryOnlyForADashboard(this IResourceBuilder<ProjectResource> service) =>
         service.WithEnvironment(context =>
         {
             var model = context.ExecutionContext.Services.GetRequiredService<DistributedApplicationModel>();
             if (!model.Resources.Any(resource => resource.Name == "aspire-dashboard"))
-                context.EnvironmentVariables["OTEL_EXPORTER_OTLP_ENDPOINT"] = "";
+                foreach (var (name, usual) in new[] { ("OTEL_EXPORTER_OTLP_ENDPOINT", ""), ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"), ("OTEL_EXPORTER_OTLP_HEADERS", "") })
+                    context.EnvironmentVariables[name] = Environment.GetEnvironmentVariable(name) ?? usual;
         });
 }

@@ -30,7 +30,7 @@ internal sealed class TraceBudget(int tracesPerSecond)
         : new(new() { TokenLimit = perSecond, TokensPerPeriod = perSecond, ReplenishmentPeriod = TimeSpan.FromSeconds(1) });
 }
 
-/// <summary>What a service asks Redis and Postgres on its own account, many times a second, is no trace.</summary>
+/// <summary>What a service asks others on its own account, Redis and Postgres many times a second, is no trace.</summary>
 internal sealed class NoOwnStatements : Sampler
 {
     /// <inheritdoc/>

@@ -17,7 +17,7 @@ internal static class Priority
             using var process = Process.GetCurrentProcess();
             process.PriorityClass = ProcessPriorityClass.BelowNormal;
         }
-        catch (Exception forbidden) when (forbidden is Win32Exception or IOException or UnauthorizedAccessException)
+        catch (Win32Exception)
         {
             // It works all the same.
         }

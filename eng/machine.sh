@@ -13,7 +13,7 @@ need_dotnet() {
 
 has_postgres() { command -v initdb > /dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' > /dev/null; }
 
-has_container_engine() { docker info > /dev/null 2>&1 || podman info > /dev/null 2>&1; }
+has_container_engine() { timeout 5 docker info > /dev/null 2>&1 || timeout 5 podman info > /dev/null 2>&1; }
 
 # Redis and Postgres as programs of this machine, for where containers do not run them.
 need_servers() {

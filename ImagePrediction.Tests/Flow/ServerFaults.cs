@@ -105,7 +105,7 @@ public sealed class ServerFaults(OwnTopology own) : IClassFixture<OwnTopology>
         Assert.Equal(0, await topology.Redis.GetDatabase().ListLengthAsync("tasks"));
         Assert.Equal(1, await topology.CountAsync("id = $1 AND status = 'queued'", id));
 
-        await topology.ReviveAsync("api");
+        await topology.AllRunAsync("api");
         await topology.AllSucceedAsync([id]);
     }
 

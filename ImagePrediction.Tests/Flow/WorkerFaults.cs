@@ -21,7 +21,7 @@ public sealed class WorkerFaults(WorkerFaults.Fixture fixture) : IClassFixture<W
             worker => worker.Length > 0);
         using (var process = Process.GetProcessById(int.Parse(owner.Split('/')[1])))
             process.Kill();
-        await topology.ReviveAsync("worker");
+        await topology.AllRunAsync("worker");
 
         await topology.AllSucceedAsync(ids);
         Assert.NotEqual(0, await topology.CountAsync("losses > 0 AND id = ANY($1)", ids));
@@ -30,6 +30,7 @@ public sealed class WorkerFaults(WorkerFaults.Fixture fixture) : IClassFixture<W
     /// <summary>Accepts predictions while no worker runs, so that there is work for seconds once they do.</summary>
     private static async Task<Guid[]> BacklogAsync(Topology topology)
     {
+        await topology.AllRunAsync("worker"); // what waits to be started again would start after the stop
         await topology.CommandAsync("worker", KnownResourceCommands.StopCommand);
         var ids = await topology.AcceptManyAsync(300, 640, 480);
         await topology.CommandAsync("worker", KnownResourceCommands.StartCommand);
@@ -67,6 +68,7 @@ public sealed class WorkerFaults(WorkerFaults.Fixture fixture) : IClassFixture<W
     [Fact]
     public async Task StoppedWorkersHandBackWhatTheyHoldWithoutALoss()
     {
+        await topology.AllRunAsync("worker");
         // Slow pictures are work for five seconds.
         var ids = await topology.AcceptManyAsync(100, Slow, 200);
         await Eventually.GetAsync(() => topology.CountAsync("status = 'succeeded' AND id = ANY($1)", ids), done => done > 0);

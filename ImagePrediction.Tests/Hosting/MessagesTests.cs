@@ -68,12 +68,12 @@ public sealed class MessagesTests : IDisposable
     [Fact]
     public async Task ASecondRunOverOneDataFolderIsToldWhoHasIt()
     {
-        _folder.Write("apphost.pid", "4711");
+        _folder.Write("apphost.pid", $"{Environment.ProcessId}");
         using var held = new FileStream(Path.Combine(_folder.Path, "lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None);
 
         var output = await RefusalAsync();
 
-        Assert.Contains("process 4711", output, StringComparison.Ordinal);
+        Assert.Contains($"process {Environment.ProcessId}", output, StringComparison.Ordinal);
         Assert.Contains("DATA_DIR=", output, StringComparison.Ordinal);
         Assert.DoesNotContain("Starting", output, StringComparison.Ordinal);
     }
@@ -93,7 +93,9 @@ public sealed class MessagesTests : IDisposable
 
     [Theory]
     [InlineData("takes containers or native", "--servers", "docker")]
-    [InlineData("takes a number", "--replicas", "0")]
+    [InlineData("--replicas takes a number", "--replicas", "0")]
+    [InlineData("--replicas takes a number", "--replicas", "two")]
+    [InlineData("--port takes a number", "--port", "70000")]
     [InlineData("there is no file '/nowhere/model.onnx'", "--model", "/nowhere/model.onnx")]
     public async Task AnArgumentThatCannotBeUsedIsNamed(string message, params string[] arguments)
     {

@@ -10,9 +10,12 @@ namespace ImagePrediction.Tests.Hosting;
 /// <summary>What crashes is started again, on the same port; what is stopped stays down until it is started.</summary>
 public sealed class RestartTests(OwnTopology own) : IClassFixture<OwnTopology>
 {
-    private static readonly CancellationToken Test = TestContext.Current.CancellationToken;
+    private static CancellationToken Test => TestContext.Current.CancellationToken;
 
     private ResourceNotificationService Notifications => own.Topology.App.ResourceNotifications;
+
+    private Task<ResourceEvent> UntilAsync(string resource, Func<ResourceEvent, bool> condition) =>
+        Notifications.WaitForResourceAsync(resource, condition, Test).WaitAsync(TimeSpan.FromMinutes(1));
 
     [Theory]
     [InlineData("api")]
@@ -26,8 +29,7 @@ public sealed class RestartTests(OwnTopology own) : IClassFixture<OwnTopology>
 
         Kill(Pid(instance));
 
-        await Notifications.WaitForResourceAsync(resource,
-            now => now.ResourceId == instance.ResourceId && now.Snapshot.State?.Text == KnownResourceStates.Running && Pid(now) != Pid(instance), Test);
+        await UntilAsync(resource, now => now.ResourceId == instance.ResourceId && now.Snapshot.State?.Text == KnownResourceStates.Running && Pid(now) != Pid(instance));
         await own.Topology.HealthyAsync(resource);
         Assert.Equal(address, own.Topology.App.GetEndpoint(resource, resource is "api" or "worker" ? "http" : "tcp"));
         own.Topology.Database.Clear(); // the test's own connections may be gone
@@ -37,22 +39,23 @@ public sealed class RestartTests(OwnTopology own) : IClassFixture<OwnTopology>
     [Fact]
     public async Task AnInstanceThatAStopHadToKillStaysDownUntilItIsStarted()
     {
+        await own.Topology.AllRunAsync("worker");
         var stubborn = await own.Topology.HealthyAsync("worker");
+        var restarts = Restarts(stubborn);
         using (var freeze = Process.Start("kill", ["-STOP", $"{Pid(stubborn)}"]))
             await freeze.WaitForExitAsync(Test);
 
         await own.Topology.App.ResourceCommands.ExecuteCommandAsync(stubborn.ResourceId, KnownResourceCommands.StopCommand, Test);
-        var ended = await Notifications.WaitForResourceAsync("worker",
-            now => now.ResourceId == stubborn.ResourceId && KnownResourceStates.TerminalStates.Contains(now.Snapshot.State?.Text), Test);
+        var ended = await UntilAsync("worker", now => now.ResourceId == stubborn.ResourceId && KnownResourceStates.TerminalStates.Contains(now.Snapshot.State?.Text));
         Assert.NotEqual(0, ended.Snapshot.ExitCode);
 
         // One that crashes after it is started again: by then it would have been as well.
-        var other = await Notifications.WaitForResourceAsync("worker", now => now.ResourceId != stubborn.ResourceId && now.Snapshot.State?.Text == KnownResourceStates.Running, Test);
+        var other = await UntilAsync("worker", now => now.ResourceId != stubborn.ResourceId && now.Snapshot.State?.Text == KnownResourceStates.Running);
         Kill(Pid(other));
-        await Notifications.WaitForResourceAsync("worker",
-            now => now.ResourceId == other.ResourceId && now.Snapshot.State?.Text == KnownResourceStates.Running && Pid(now) != Pid(other), Test);
+        await UntilAsync("worker", now => now.ResourceId == other.ResourceId && now.Snapshot.State?.Text == KnownResourceStates.Running && Pid(now) != Pid(other));
         Assert.True(Notifications.TryGetCurrentState(stubborn.ResourceId, out var now));
         Assert.Contains(now.Snapshot.State?.Text, KnownResourceStates.TerminalStates);
+        Assert.Equal(restarts, Restarts(stubborn)); // a restart is logged before its pause
 
         await own.Topology.App.ResourceCommands.ExecuteCommandAsync(stubborn.ResourceId, KnownResourceCommands.StartCommand, Test);
         await own.Topology.HealthyAsync("worker");
@@ -75,17 +78,32 @@ public sealed class RestartTests(OwnTopology own) : IClassFixture<OwnTopology>
         await app.StartAsync(Test);
 
         var instance = (await app.ResourceNotifications.WaitForResourceAsync("api", now => now.Snapshot.State?.Text == KnownResourceStates.Running, Test)).ResourceId;
-        List<string> expected = ["starting again in 1 s", "starting again in 2 s", "starting again in 4 s"];
+        List<(string Line, DateTime At)> said = [];
         await foreach (var lines in app.Services.GetRequiredService<ResourceLoggerService>().WatchAsync(instance).WithCancellation(Test))
         {
-            foreach (var line in lines.Where(line => line.Content.Contains("starting again", StringComparison.Ordinal)))
-            {
-                Assert.Contains(expected[0], line.Content, StringComparison.Ordinal);
-                expected.RemoveAt(0);
-            }
-            if (expected.Count == 0)
-                return;
+            said.AddRange(lines.Where(line => line.Content.Contains("starting again", StringComparison.Ordinal))
+                .Select(line => (line.Content, DateTime.Parse(line.Content.Split(' ')[0]))));
+            if (said.Count >= 3)
+                break;
         }
+        Assert.Collection(said.Take(3), first => Assert.EndsWith("in 1 s", first.Line, StringComparison.Ordinal),
+            second => Assert.EndsWith("in 2 s", second.Line, StringComparison.Ordinal), third => Assert.EndsWith("in 4 s", third.Line, StringComparison.Ordinal));
+        Assert.True(said[1].At - said[0].At >= TimeSpan.FromSeconds(1) && said[2].At - said[1].At >= TimeSpan.FromSeconds(2), "The pauses were not made.");
+    }
+
+    [Theory]
+    [InlineData("redis")]
+    [InlineData("postgres")]
+    public async Task AServerWhoseScriptIsKilledDoesNotStayBehind(string resource)
+    {
+        var instance = await own.Topology.HealthyAsync(resource);
+
+        MachineProcesses.Kill(Pid(instance));
+
+        await UntilAsync(resource, now => now.ResourceId == instance.ResourceId && now.Snapshot.State?.Text == KnownResourceStates.Running && Pid(now) != Pid(instance));
+        await own.Topology.HealthyAsync(resource);
+        own.Topology.Database.Clear();
+        await own.Topology.AllSucceedAsync([await AcceptedAsync()]);
     }
 
     /// <summary>Right after Redis or Postgres was away a request may still find it so.</summary>
@@ -94,6 +112,9 @@ public sealed class RestartTests(OwnTopology own) : IClassFixture<OwnTopology>
         using var response = await Eventually.GetAsync(() => own.Topology.PostAsync(Photos.Jpeg(64, 48)), answer => answer.StatusCode == System.Net.HttpStatusCode.Accepted);
         return (await Topology.ReadAsync(response)).GetProperty("id").GetGuid();
     }
+
+    private int Restarts(ResourceEvent instance) => File.ReadLines(Path.Combine(own.Topology.Data, "logs", "worker.log"))
+        .Count(line => line.StartsWith(instance.ResourceId, StringComparison.Ordinal) && line.Contains("starting again", StringComparison.Ordinal));
 
     private static int Pid(ResourceEvent instance) => (int)instance.Snapshot.Properties.Single(property => property.Name == "executable.pid").Value!;
 

@@ -39,7 +39,7 @@ public sealed class SecretsTests(Azurite azurite) : IClassFixture<Azurite>
         foreach (var (server, program) in new[] { ("redis", "redis-server"), ("postgres", "bin/postgres") })
         {
             MachineProcesses.Kill(MachineProcesses.Of(folder.Path, program));
-            await host.SaysAsync($"{server} ended with exit code");
+            await host.SaysAsync($"{server} was killed");
             await Eventually.GetAsync(() => PostAsync(api, key), status => status == HttpStatusCode.Accepted);
         }
         // The receiver of the webhooks is not there either.

@@ -25,6 +25,19 @@ public sealed class StopTests : IDisposable
         await EndsWithoutATraceAsync(host);
     }
 
+    [Theory]
+    [InlineData("API ready")]
+    [InlineData("Starting")]
+    public async Task ATermSignalEndsItAsWell(string afterItSaid)
+    {
+        await using var host = AppHostProcess.Start(_folder.Path);
+        await host.SaysAsync(afterItSaid);
+
+        await host.TerminateAsync();
+
+        await EndsWithoutATraceAsync(host);
+    }
+
     [Fact]
     public async Task AtACtrlCInATerminalTheWorkersHandBackWhatTheyHoldBeforePostgresIsShutDownCleanly()
     {

@@ -8,7 +8,7 @@ namespace ImagePrediction.Tests.Hosting;
 /// <summary>What the AppHost describes, without starting any of it: for machines with containers, and for a deployment.</summary>
 public sealed class TopologyModelTests : IDisposable
 {
-    private static readonly CancellationToken Test = TestContext.Current.CancellationToken;
+    private static CancellationToken Test => TestContext.Current.CancellationToken;
 
     private readonly TemporaryFolder _folder = new();
 

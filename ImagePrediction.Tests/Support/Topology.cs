@@ -39,6 +39,9 @@ public sealed class Topology : IAsyncDisposable
 
     public HttpClient Api { get; }
 
+    /// <summary>The data folder.</summary>
+    public string Data => _data;
+
     /// <summary>The folder of the image store.</summary>
     public string Images => Path.Combine(_data, "images");
 
@@ -178,11 +181,25 @@ public sealed class Topology : IAsyncDisposable
         .WaitForResourceHealthyAsync(resource, WaitBehavior.WaitOnResourceUnavailable, TestContext.Current.CancellationToken)
         .WaitAsync(StartLimit);
 
-    /// <summary>Starts what was killed, where the host does not do so by itself.</summary>
-    public async Task ReviveAsync(string resource)
+    /// <summary>Waits until every replica runs, also those that the host has yet to start again.</summary>
+    public async Task AllRunAsync(string resource)
     {
-        foreach (var instance in await Instances.EndedAsync(App, resource))
-            await App.ResourceCommands.ExecuteCommandAsync(instance, KnownResourceCommands.StartCommand);
+        var replicas = App.Services.GetRequiredService<DistributedApplicationModel>().Resources.Single(r => r.Name == resource).GetReplicaCount();
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(StartLimit);
+        HashSet<string> running = [];
+        // The present state of every instance comes first; after that the stream waits for news.
+        await foreach (var change in App.ResourceNotifications.WatchAsync(limit.Token))
+        {
+            if (change.Resource.Name != resource)
+                continue;
+            if (change.Snapshot.State?.Text == KnownResourceStates.Running)
+                running.Add(change.ResourceId);
+            else
+                running.Remove(change.ResourceId);
+            if (running.Count == replicas)
+                break;
+        }
         await HealthyAsync(resource);
     }
 

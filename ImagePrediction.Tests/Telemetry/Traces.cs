@@ -7,7 +7,7 @@ namespace ImagePrediction.Tests.Telemetry;
 public sealed class Traces(TelemetryTopology telemetry) : IClassFixture<TelemetryTopology>
 {
     [Fact]
-    public async Task OneTraceSpansThePostTheQueueAndTheWorker()
+    public async Task OneTraceSpansThePostPostgresRedisAndTheWorker()
     {
         var traceId = ActivityTraceId.CreateRandom().ToHexString();
         using var request = new HttpRequestMessage();
@@ -16,7 +16,7 @@ public sealed class Traces(TelemetryTopology telemetry) : IClassFixture<Telemetr
         using var response = await telemetry.App.PostAsync(Photos.Jpeg(64, 48), request: request);
         await telemetry.App.FinalAsync((await Topology.ReadAsync(response)).GetProperty("id").GetGuid());
 
-        foreach (var span in new[] { "POST /image_prediction", "send tasks", "process tasks" })
+        foreach (var span in new[] { "POST /image_prediction", "send tasks", "process tasks", "RPUSH", "PUBLISH", "postgresql" })
             await Eventually.GetAsync(() => Task.FromResult(telemetry.Collector.HasSpan(traceId, span)), found => found);
     }
 
