@@ -32,6 +32,7 @@ public sealed class StopTests : IDisposable
     {
         await using var host = AppHostProcess.Start(_folder.Path);
         await host.SaysAsync(afterItSaid);
+        await Eventually.GetAsync(() => Task.FromResult(MachineProcesses.Of(_folder.Path).Count), count => count > 4);
 
         await host.TerminateAsync();
 
