@@ -40,8 +40,9 @@ internal sealed class AppHostProcess : IAsyncDisposable
     public static AppHostProcess StartInATerminal(string data, IReadOnlyDictionary<string, string>? environment = null)
     {
         var port = FreePort();
-        // Whoever runs the tests in the background has Ctrl-C ignored, and what is started inherits that.
-        var start = Prepare("env", ["--default-signal=INT,HUP", "script", "-qfec", $"dotnet {Dll} --servers native --no-dashboard", "/dev/null"], data, port, environment);
+        // Whoever runs the tests in the background has Ctrl-C ignored, and what is started inherits that. exec: a shell that
+        // stays in between is ended by the Ctrl-C too, and its exit code would hide the AppHost's.
+        var start = Prepare("env", ["--default-signal=INT,HUP", "script", "-qfec", $"exec dotnet {Dll} --servers native --no-dashboard", "/dev/null"], data, port, environment);
         start.RedirectStandardInput = true;
         return new(start, data, port);
     }
