@@ -60,6 +60,14 @@ def box_figures(answers):
     return {"photos": len(photos), "dogs": dogs, "ap50": round(each[0], 4), "ap50_95": round(float(np.mean(each)), 4)}
 
 
+def counts(answers, threshold):
+    """One dog, one box: of photos with one dog in a known box those that get more, of photos with several those that get fewer."""
+    known = [(len(a["true"]), sum(s >= threshold for s in a["scores"])) for a in answers if a["true"] and not a["unknown"]]
+    one, several = [found for true, found in known if true == 1], [(true, found) for true, found in known if true > 1]
+    return {"one_dog": len(one), "with_more_boxes": sum(found > 1 for found in one), "several_dogs": len(several),
+            "with_fewer_boxes": sum(found < true for true, found in several)}
+
+
 def image_figures(answers, threshold):
     """How often the verdict is right. `contains_dog` is true when a box of class dog reaches the threshold."""
     truth = np.array([a["dog"] for a in answers])
@@ -92,6 +100,7 @@ def figures(answers, threshold):
     annotated = [a for a in answers if a["how"] == "annotated"]
     return {
         **image_figures(answers, threshold), "boxes_all": box_figures(answers),
+        "boxes_a_photo": counts(answers, threshold),
         "boxes_annotated": box_figures(annotated) if annotated else None,
         "median_inference_ms": round(float(np.median([a["inference_ms"] for a in answers])), 2),
     }

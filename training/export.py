@@ -9,6 +9,7 @@ import argparse
 import hashlib
 import inspect
 import json
+import math
 import time
 from pathlib import Path
 
@@ -18,11 +19,12 @@ import torch
 from torch import nn
 
 import onnx_runtime
-from model import Conv, Decoded, load
+from model import Conv, Decoded, Sighted, load
 from prepare import CLASSES, ROOT, data_hash
 
 OPSET = 17
 SHAPES = ((1, 256, 256), (1, 192, 256), (2, 320, 224))  # batch, height, width
+LARGE = 4096  # numbers, from which a weight is stored in half precision
 TOLERANCE = 1e-4  # of scores, and of boxes relative to the input's longer side
 
 
@@ -41,13 +43,30 @@ def fold(model):
     return model
 
 
+def rounded(model):
+    """Rounds what halved() will store in half precision, so that PyTorch computes with the same numbers."""
+    for parameter in model.parameters():
+        if parameter.numel() >= LARGE:
+            parameter.data = parameter.data.half().float()
+    return model
+
+
+def halved(graph):
+    """Stores large weights in half precision: half the bytes. A runtime widens them once, when it loads the model."""
+    for tensor in [t for t in graph.initializer if t.data_type == onnx.TensorProto.FLOAT and math.prod(t.dims) >= LARGE]:
+        stored, wide = onnx.numpy_helper.to_array(tensor).astype(np.float16), tensor.name
+        tensor.CopyFrom(onnx.numpy_helper.from_array(stored, f"{wide}.half"))
+        graph.node.insert(0, onnx.helper.make_node("Cast", [tensor.name], [wide], to=onnx.TensorProto.FLOAT))
+
+
 def export(model, out, metadata):
-    """Writes the model, its weights in float32, with dynamic batch, height and width."""
+    """Writes the model (Decoded) with dynamic batch, height and width."""
     options = {"dynamo": False} if "dynamo" in inspect.signature(torch.onnx.export).parameters else {}
     torch.onnx.export(
-        Decoded(model), torch.zeros(1, 3, 256, 256), str(out), opset_version=OPSET, input_names=["images"], output_names=["output0"],
+        model, torch.zeros(1, 3, 256, 256), str(out), opset_version=OPSET, input_names=["images"], output_names=["output0"],
         dynamic_axes={"images": {0: "batch", 2: "height", 3: "width"}, "output0": {0: "batch", 1: "anchors"}}, **options)
     graph = onnx.load(str(out))
+    halved(graph.graph)
     for key, value in metadata.items():
         graph.metadata_props.add(key=key, value=value)
     onnx.checker.check_model(graph)
@@ -63,12 +82,12 @@ def check(model, path):
     for n, h, w in SHAPES:
         images = rng.random((n, 3, h, w), np.float32)
         with torch.no_grad():
-            expected = Decoded(model)(torch.from_numpy(images)).numpy()
+            expected = model(torch.from_numpy(images)).numpy()
         found = run(images)
         if found.shape != expected.shape:
             raise ValueError(f"{found.shape} instead of {expected.shape} for an input of {images.shape}")
-        difference = np.abs(found - expected)
-        worst = np.maximum(worst, (difference[..., :4].max(), difference[..., 4:].max()))
+        boxes, scores = (np.abs(part(found) - part(expected)).max() for part in (lambda r: r[..., :4], lambda r: r[..., 4:5] * r[..., 5:]))
+        worst = np.maximum(worst, (boxes, scores))
         if worst[0] > TOLERANCE * max(h, w) or worst[1] > TOLERANCE:
             raise ValueError(f"differs from PyTorch: boxes by {worst[0]:.2g} px, scores by {worst[1]:.2g}")
     return worst
@@ -82,11 +101,11 @@ def metadata(name, imgsz, threshold, seen):
     }
 
 
-def card(path, about, version):
+def card(path, about, version, architecture):
     """The machine's card beside the model; how good it is stands in reports/."""
     content = {
         "name": about["name"], "version": version, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-        "architecture": f"YOLOv5n, {len(CLASSES)} classes, fp32, ONNX opset {OPSET}", "classes": list(CLASSES),
+        "architecture": f"{architecture}, {len(CLASSES)} classes, weights stored in fp16, ONNX opset {OPSET}", "classes": list(CLASSES),
         "threshold": float(about["threshold"]), "input_size": json.loads(about["imgsz"])[0], "stride": 32, "data_hash": about["data-hash"],
         "licence": "see models/LICENSE.md: research and evaluation; many training photos state no licence",
     }
@@ -97,17 +116,20 @@ def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("weights", type=Path, nargs="+")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--name", default="dog-yolov5n")
-    parser.add_argument("--version", default="2")
-    parser.add_argument("--imgsz", type=int, default=256, help="longer side in pixels that the product uses")
+    parser.add_argument("--name", default="dog-resnet18")
+    parser.add_argument("--version", default="3")
+    parser.add_argument("--imgsz", type=int, default=160, help="longer side in pixels that the product uses")
+    parser.add_argument("--calibration", type=float, nargs=3, help="scale, weight and shift that whole.py said; without, scores are the detector's alone")
     parser.add_argument("--threshold", type=float, default=0.5, help="what evaluate.py --choose-threshold said")
     parser.add_argument("--width", type=float, default=1)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "dogs", help="for the hash of what it was trained on")
     args = parser.parse_args(argv)
-    model = fold(averaged(args.weights, width=args.width))
+    averages = averaged(args.weights, width=args.width)
+    architecture = "YOLOv5's head on ResNet-18" if isinstance(averages, Sighted) else "YOLOv5"
+    model = Decoded(rounded(fold(averages)), args.calibration).eval()
     about = metadata(args.name, args.imgsz, args.threshold, data_hash(args.data))
     export(model, args.out, about)
-    card(args.out, about, args.version)
+    card(args.out, about, args.version, architecture)
     boxes, scores = check(model, args.out)
     print(f"{args.out}: {args.out.stat().st_size / 1e6:.1f} MB; differs from PyTorch by {boxes:.1e} px and {scores:.1e} in scores")
 

@@ -7,6 +7,8 @@ strides 8, 16 and 32. Attribute names are those of the first detector's state di
 import torch
 from torch import nn
 
+from resnet import CHANNELS, ResNet, pretrained
+
 STRIDES = (8, 16, 32)
 
 # Width and height in pixels of the input, three for each stride; YOLOv5's own, found by k-means on COCO.
@@ -75,23 +77,16 @@ class SPPF(nn.Module):
         return self.o(torch.cat((x, y, z, self.p(z)), 1))
 
 
-class Yolo(nn.Module):
-    """The detector. `width` multiplies the channels of YOLOv5n: 2 gives the channels of YOLOv5s."""
+class Detector(nn.Module):
+    """YOLOv5's path-aggregation head and its three outputs, over a backbone that a subclass brings.
 
-    def __init__(self, classes=2, width=1):
+    channels: what the backbone gives at strides 8, 16 and 32, `see`: [N, 3, H, W] → these three.
+    """
+
+    def __init__(self, classes, channels):
         super().__init__()
-        a, b, c, d, e = (int(n * width) for n in (16, 32, 64, 128, 256))
+        c, d, e = channels
         self.classes = classes
-        self.b0 = Conv(3, a, 6, 2, 2)
-        self.b1 = Conv(a, b, 3, 2)
-        self.b2 = C3(b, b, 1)
-        self.b3 = Conv(b, c, 3, 2)
-        self.b4 = C3(c, c, 2)
-        self.b5 = Conv(c, d, 3, 2)
-        self.b6 = C3(d, d, 3)
-        self.b7 = Conv(d, e, 3, 2)
-        self.b8 = C3(e, e, 1)
-        self.b9 = SPPF(e)
         self.h10 = Conv(e, d)
         self.h13 = C3(2 * d, d, 1, shortcut=False)
         self.h14 = Conv(d, c)
@@ -114,10 +109,12 @@ class Yolo(nn.Module):
 
     def forward(self, x):
         """[N, 3, H, W], RGB 0-1, sides multiples of 32 → for each stride raw [N, 3, H / stride, W / stride, 5 + classes]."""
-        x = self.b4(self.b3(self.b2(self.b1(self.b0(x)))))
-        fine = x
-        x = middle = self.b6(self.b5(x))
-        x = top = self.h10(self.b9(self.b8(self.b7(x))))
+        return self.find(self.see(x))
+
+    def find(self, seen):
+        """What the backbone saw at strides 8, 16 and 32 → raw, as above."""
+        fine, middle, top = seen
+        x = top = self.h10(top)
         x = inner = self.h14(self.h13(torch.cat((self.up(x), middle), 1)))
         small = self.h17(torch.cat((self.up(x), fine), 1))
         medium = self.h20(torch.cat((self.h18(small), inner), 1))
@@ -127,6 +124,58 @@ class Yolo(nn.Module):
     def _rows(self, y):
         n, _, h, w = y.shape
         return y.view(n, 3, 5 + self.classes, h, w).permute(0, 1, 3, 4, 2)
+
+
+class Yolo(Detector):
+    """YOLOv5 from end to end. `width` multiplies the channels of YOLOv5n: 2 gives the channels of YOLOv5s."""
+
+    def __init__(self, classes=2, width=1):
+        a, b, c, d, e = (int(n * width) for n in (16, 32, 64, 128, 256))
+        super().__init__(classes, (c, d, e))
+        self.b0 = Conv(3, a, 6, 2, 2)
+        self.b1 = Conv(a, b, 3, 2)
+        self.b2 = C3(b, b, 1)
+        self.b3 = Conv(b, c, 3, 2)
+        self.b4 = C3(c, c, 2)
+        self.b5 = Conv(c, d, 3, 2)
+        self.b6 = C3(d, d, 3)
+        self.b7 = Conv(d, e, 3, 2)
+        self.b8 = C3(e, e, 1)
+        self.b9 = SPPF(e)
+
+    def see(self, x):
+        fine = self.b4(self.b3(self.b2(self.b1(self.b0(x)))))
+        middle = self.b6(self.b5(fine))
+        return fine, middle, self.b9(self.b8(self.b7(middle)))
+
+
+class Sighted(Detector):
+    """The detector on a pretrained ResNet-18, its eyes, which stay as they are: what they see is narrowed to YOLOv5n's channels.
+
+    `whole` is a second opinion on the picture as a whole, for each class: a linear layer on the eyes' features, averaged over the picture
+    and at their highest. whole.py fits it; the training of the detector does not touch it.
+    """
+
+    def __init__(self, classes=2):
+        c, d, e = 64, 128, 256
+        super().__init__(classes, (c, d, e))
+        self.n3, self.n4, self.n5 = Conv(CHANNELS[1], c), Conv(CHANNELS[2], d), Conv(CHANNELS[3], e)
+        self.pool = SPPF(e)
+        self.eyes = ResNet()
+        self.whole = nn.Linear(CHANNELS[2] + 2 * CHANNELS[3], classes).requires_grad_(False)
+
+    def see(self, x):
+        return self.eyes(x)
+
+    def find(self, seen):
+        fine, middle, top = seen
+        return super().find((self.n3(fine), self.n4(middle), self.pool(self.n5(top))))
+
+
+def pooled(seen):
+    """What Sighted.whole judges: [N, 1280]."""
+    _, middle, top = seen
+    return torch.cat((middle.mean((2, 3)), top.mean((2, 3)), top.amax((2, 3))), 1)
 
 
 def cells(h, w, like):
@@ -150,25 +199,55 @@ def boxes(raw, anchors, stride):
 class Decoded(nn.Module):
     """The detector as it is exported: [N, 3, H, W] → [N, anchors, 5 + classes].
 
-    A row is a box centre and size in input pixels, its objectness and one probability a class.
+    A row is a box centre and size in input pixels, its objectness and one probability a class. With a calibration (scale, weight, shift)
+    scores s = objectness × probability become chances, sigmoid(scale · logit(s) + weight · whole + shift): logistic regression (Platt,
+    1999) on the detector's opinion of the box and the second one of the whole picture. A row then holds the highest of its chances as
+    objectness, and of each class the share of it, so that their product is the chance.
     """
 
-    def __init__(self, model):
+    def __init__(self, model, calibration=None):
         super().__init__()
-        self.model = model
+        self.model, self.calibration = model, calibration
 
     def forward(self, images):
-        rows = []
-        for raw, anchors, stride in zip(self.model(images), self.model.anchors, STRIDES):
+        seen, rows = self.model.see(images), []
+        whole = self.model.whole(pooled(seen)) if self.calibration else None
+        for raw, anchors, stride in zip(self.model.find(seen), self.model.anchors, STRIDES):
             centre, size = boxes(raw, anchors, stride)
-            row = torch.cat((centre, size, raw[..., 4:].sigmoid()), -1)
+            row = torch.cat((centre, size, self.chances(raw[..., 4:].sigmoid(), whole)), -1)
             rows.append(row.reshape(row.shape[0], -1, 5 + self.model.classes))
         return torch.cat(rows, 1)
 
+    def chances(self, said, whole):
+        """said [N, 3, h, w, 1 + classes]: objectness and probabilities; whole [N, classes]."""
+        if not self.calibration:
+            return said
+        scale, weight, shift = self.calibration
+        score = (said[..., :1] * said[..., 1:]).clamp(1e-7, 1 - 1e-6)
+        chance = (scale * (score / (1 - score)).log() + weight * whole[:, None, None, None] + shift).sigmoid()
+        highest = chance.amax(-1, keepdim=True)
+        return torch.cat((highest, chance / highest), -1)
+
+
+def learned(model):
+    """Its state dict, without the eyes: these are the package's."""
+    return {k: v for k, v in model.state_dict().items() if not k.startswith("eyes.")}
+
+
+def restore(model, state):
+    """Loads what learned() gave, in whatever precision it was stored."""
+    model.load_state_dict({**model.state_dict(), **{k: v.float() if v.is_floating_point() else v for k, v in state.items()}})
+    return model
+
+
+def sighted():
+    """A new detector on the package's eyes."""
+    model = Sighted()
+    model.eyes.load_state_dict(pretrained().state_dict())
+    return model
+
 
 def load(path, **options):
-    """A model from a state dict, in whatever precision it was stored."""
+    """A model from a state dict: on eyes if it was trained on them."""
     state = torch.load(path, map_location="cpu")
-    model = Yolo(**options)
-    model.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in state.items()})
-    return model
+    return restore(sighted() if "whole.weight" in state else Yolo(**options), state)

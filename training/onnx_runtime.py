@@ -24,14 +24,14 @@ FLOAT = 1
 class Native:
     """A session of the native library."""
 
-    def __init__(self, library, model):
+    def __init__(self, library, model, threads):
         self.library = ctypes.CDLL(str(library))
         self.library.OrtGetApiBase.restype = ctypes.POINTER(ctypes.c_void_p)
         get_api = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_uint32)(self.library.OrtGetApiBase()[0])
         self.table = ctypes.cast(get_api(API_VERSION), ctypes.POINTER(ctypes.c_void_p))
         self.env = self._make(CREATE_ENV, ctypes.c_int(3), b"training")
         options = self._make(CREATE_SESSION_OPTIONS)
-        self._call(SET_THREADS, options, ctypes.c_int(1))
+        self._call(SET_THREADS, options, ctypes.c_int(threads))
         self.session = self._make(CREATE_SESSION, self.env, os.fsencode(model), options)
         self.memory = self._make(CPU_MEMORY, ctypes.c_int(0), ctypes.c_int(0))
 
@@ -73,16 +73,18 @@ class Native:
         return found
 
 
-def session(model):
-    """A function images [N, 3, H, W] float32 → output0.
+def session(model, threads=1):
+    """A function images [N, 3, H, W] float32 → output0, on so many threads.
 
     Raises FileNotFoundError where there is neither the package nor a build of the worker.
     """
     try:
         import onnxruntime
     except ImportError:
-        return Native(library(), model).run
-    session = onnxruntime.InferenceSession(str(model), providers=["CPUExecutionProvider"])
+        return Native(library(), model, threads).run
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
     return lambda images: session.run(["output0"], {"images": np.asarray(images, np.float32)})[0]
 
 

@@ -5,15 +5,17 @@ import math
 
 import torch
 
+from model import learned
+
 
 class Schedule:
-    """Learning rate, momentum and input size."""
+    """Learning rate and input size."""
 
-    WARM_STEPS = 300  # the normalisation's statistics and the momentum have to settle first
+    WARM_STEPS = 100  # the normalisation's statistics and the optimiser's have to settle first
     LOWEST = 0.01  # of the learning rate, at the end
 
-    def __init__(self, rate, momentum, sizes):
-        self.rate, self.momentum = rate, momentum
+    def __init__(self, rate, sizes):
+        self.rate = rate
         self.sizes = [(float(at), int(side)) for at, side in (part.split(":") for part in sizes.split(","))]
 
     def side(self, share):
@@ -26,7 +28,7 @@ class Schedule:
         share = min(1.0, share)
         rate = self.rate * (self.LOWEST + (1 - self.LOWEST) * (1 + math.cos(math.pi * share)) / 2)
         for group in optimizer.param_groups:
-            group["lr"], group["momentum"] = rate * warm, 0.8 + (self.momentum - 0.8) * warm
+            group["lr"] = rate * warm
         return rate * warm
 
 
@@ -35,15 +37,13 @@ class Average:
 
     def __init__(self, model, decay, steps=0):
         self.model, self.decay, self.steps = copy.deepcopy(model).eval(), decay, steps
-        for parameter in self.model.parameters():
-            parameter.requires_grad_(False)
 
     @torch.no_grad()
     def update(self, model):
         """Young averages follow more closely: at the start there is nothing worth keeping."""
         self.steps += 1
         decay = self.decay * (1 - math.exp(-self.steps / 500))
-        pairs = list(zip(self.model.state_dict().values(), model.state_dict().values()))
+        pairs = list(zip(learned(self.model).values(), learned(model).values()))
         mine, theirs = map(list, zip(*(pair for pair in pairs if pair[0].is_floating_point())))
         torch._foreach_mul_(mine, decay)  # in one go: several hundred small operations would keep a GPU waiting
         torch._foreach_add_(mine, theirs, alpha=1 - decay)
@@ -52,9 +52,8 @@ class Average:
                 own.copy_(other)
 
 
-def optimizer_for(model, rate, momentum, decay):
-    """SGD with Nesterov's momentum; only the convolutions' weights decay, not biases and normalisation."""
-    heavy = [p for p in model.parameters() if p.dim() > 1]
-    light = [p for p in model.parameters() if p.dim() <= 1]
-    return torch.optim.SGD([{"params": heavy, "weight_decay": decay}, {"params": light, "weight_decay": 0.0}],
-                           lr=rate, momentum=momentum, nesterov=True)
+def optimizer_for(model, rate, decay):
+    """AdamW (Loshchilov & Hutter, 2019); only the convolutions' weights decay, not biases and normalisation."""
+    changing = [p for p in model.parameters() if p.requires_grad]
+    return torch.optim.AdamW([{"params": [p for p in changing if p.dim() > 1], "weight_decay": decay},
+                              {"params": [p for p in changing if p.dim() <= 1], "weight_decay": 0.0}], lr=rate, betas=(0.9, 0.99))

@@ -18,15 +18,19 @@ import numpy as np
 import torch
 from PIL import Image, ImageDraw
 
+import evaluate
 import export
 import jpeg
 import metrics
 import onnx_runtime
 import prepare
 import train
+import whole
 from data import Augmentation, Batches, Packed
 from loss import Weights, image_loss, match, matches, teacher_loss, total_loss
-from model import ANCHORS, Decoded, Yolo, load
+from model import ANCHORS, Decoded, Sighted, Yolo, learned, load, restore
+from resnet import ResNet, swift
+from schedule import optimizer_for
 
 COLOURS = {"dog": (220, 40, 40), "cat": (40, 60, 220)}
 
@@ -98,6 +102,62 @@ class Parts(unittest.TestCase):
         flat = torch.tensor([200.0, 60, 30]).view(1, 3, 1, 1).expand(1, 3, 16, 16)
         self.assertLess(float((jpeg.compressed(flat, torch.tensor([50.0])) - flat).abs().max()), 3)
 
+    def test_eyes_stay_as_they_are_and_are_not_kept_with_what_was_learned(self):
+        model = Sighted()
+        before = {k: v.clone() for k, v in model.state_dict().items()}
+        optimizer = optimizer_for(model, 0.01, 0.0)
+        sum(raw.pow(2).mean() for raw in model(torch.rand(2, 3, 64, 64))).backward()
+        optimizer.step()
+        changed = {k.split(".")[0] for k, v in model.state_dict().items() if not torch.equal(v, before[k])}
+        self.assertFalse(changed & {"eyes", "whole"})
+        self.assertIn("h10", changed)
+        self.assertFalse([k for k in learned(model) if k.startswith("eyes.")])
+        other = Sighted()
+        other.eyes.load_state_dict(model.eyes.state_dict())
+        images = torch.rand(1, 3, 64, 96)
+        for own, again in zip(model.eval()(images), restore(other, learned(model)).eval()(images)):
+            self.assertTrue(torch.equal(own, again))
+
+    def test_the_faster_runtime_sees_what_pytorch_sees(self):
+        eyes, images = ResNet(), torch.rand(2, 3, 64, 96)
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                see = swift(eyes, Path(folder) / "eyes.onnx")
+            except FileNotFoundError as e:
+                self.skipTest(str(e))
+            with torch.no_grad():
+                for own, other in zip(eyes(images), see(images), strict=True):
+                    self.assertLess(float((own - other).abs().max()), 1e-4 * float(own.abs().max()))
+
+    def test_both_opinions_make_a_chance(self):
+        said = torch.rand(1, 3, 4, 4, 3, generator=torch.Generator().manual_seed(5))
+        rows = Decoded(None, (0.5, 2.0, -1.0)).chances(said, torch.tensor([[0.3, -0.7]]))
+        score = said[..., :1] * said[..., 1:]
+        expected = (0.5 * (score / (1 - score)).log() + 2 * torch.tensor([0.3, -0.7]) - 1).sigmoid()
+        self.assertLess(float((rows[..., :1] * rows[..., 1:] - expected).abs().max()), 1e-5)
+        self.assertTrue(bool((rows <= 1).all()))
+
+    def test_the_second_opinion_finds_what_tells_the_photos_apart(self):
+        inputs = torch.randn(2000, 8, generator=torch.Generator().manual_seed(0)) * torch.arange(1, 9)
+        truth = (inputs[:, 2] > 1).float()
+        weights, bias = whole.regression(inputs, truth, whole.balanced(truth), 0.001)
+        self.assertEqual(2, int(weights.abs().argmax()))
+        self.assertGreater(metrics.roc_auc(truth, (inputs @ weights + bias).numpy()), 0.999)
+
+    def test_a_photo_is_letterboxed_as_the_product_does_it(self):
+        class Photos:
+            sizes, squares = torch.tensor([[96.0, 60.0]]), torch.full((1, 96, 96, 3), 200, dtype=torch.uint8)
+        canvas = whole.letterboxed(Photos, 0, 64)
+        self.assertEqual((1, 3, 64, 64), tuple(canvas.shape))
+        inside = (canvas[0, 0] * 255 - 200).abs() < 0.01
+        self.assertEqual((40, 12), (int(inside.any(1).sum()), int(inside.any(1).nonzero()[0])))
+
+    def test_photos_with_one_dog_and_several_boxes_are_counted_and_those_that_lose_one(self):
+        def photo(dogs, *scores):
+            return {"true": [[0, 0, 1, 1]] * dogs, "scores": list(scores), "unknown": False}
+        found = evaluate.counts([photo(1, 0.9), photo(1, 0.9, 0.6), photo(1, 0.9, 0.4), photo(2, 0.9, 0.4), photo(2, 0.9, 0.6), photo(0)], 0.5)
+        self.assertEqual({"one_dog": 3, "with_more_boxes": 1, "several_dogs": 2, "with_fewer_boxes": 1}, found)
+
     def test_auc_counts_ties_half(self):
         self.assertEqual(0.75, metrics.roc_auc([True, True, False, False], [0.9, 0.5, 0.5, 0.5]))
 
@@ -123,9 +183,11 @@ class Way(unittest.TestCase):
         torch.manual_seed(0)
         cls.folder = tempfile.TemporaryDirectory()
         cls.data = Path(cls.folder.name)
+        cls.labels = cls.data / "labels.jsonl"
+        cls.labels.write_text("", encoding="utf-8")
         generate(cls.data)
         for part in ("train", "val"):
-            quietly(prepare.pack, cls.data, prepare.part(cls.data, part), cls.data / part, 96)
+            quietly(prepare.pack, cls.data, prepare.part(cls.data, part, cls.labels), cls.data / part, 96)
 
     @classmethod
     def tearDownClass(cls):
@@ -133,16 +195,18 @@ class Way(unittest.TestCase):
 
     def test_parts_share_no_source(self):
         self.assertEqual((105, 15), (len(Packed(self.data / "train")), len(Packed(self.data / "val"))))
-        sources = [{row["source"] for row in prepare.part(self.data, part)} for part in ("train", "val")]
+        sources = [{row["source"] for row in prepare.part(self.data, part, self.labels)} for part in ("train", "val")]
         self.assertFalse(sources[0] & sources[1])
 
     def test_corrections_replace_boxes_and_drop_photos(self):
-        rows, changes = prepare.part(self.data, "train"), self.data / "changes.jsonl"
+        rows, changes = prepare.part(self.data, "train", self.labels), self.data / "changes.jsonl"
         moved = {"file": rows[1]["file"], "boxes": {"dog": [[1, 2, 3, 4]]}}
-        changes.write_text("\n".join(map(json.dumps, ({"file": rows[0]["file"], "drop": True}, moved))), encoding="utf-8")
+        none = {"file": rows[2]["file"], "dog": False, "kind": "animal"}
+        changes.write_text("\n".join(map(json.dumps, ({"file": rows[0]["file"], "drop": True}, moved, none))), encoding="utf-8")
         changed = prepare.relabel(rows, changes)
         self.assertEqual((len(rows) - 1, moved["boxes"]), (len(changed), changed[0]["boxes"]))
-        self.assertEqual(rows[2:], changed[1:])
+        self.assertEqual((False, {}, "animal"), tuple(changed[1][key] for key in ("contains_dog", "boxes", "kind")))
+        self.assertEqual(rows[3:], changed[2:])
 
     def test_boxes_stay_on_what_they_box_through_all_augmentation(self):
         augmentation = Augmentation(mosaic=0.5, hue=0, saturation=0, grey=0, contrast=0, brightness=0, compressed=0, noisy=0, hidden=0)

@@ -15,13 +15,15 @@ import os
 import signal
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import torch
 
 from data import Augmentation, Batches, Packed
 from loss import Weights, matches, total_loss
-from model import STRIDES, Yolo, load
+from model import STRIDES, Sighted, Yolo, learned, load, restore, sighted
+from resnet import swift
 from schedule import Average, Schedule, optimizer_for
 from validate import validate
 
@@ -37,12 +39,12 @@ def arguments(argv):
     parser.add_argument("--stop-after", type=float, default=1e9, help="leave after so many minutes, to go on later with --resume")
     parser.add_argument("--minutes", type=float, default=120, help="time for the whole schedule, validation not counted")
     parser.add_argument("--start", type=Path, help="state dict to start from; random weights if not given")
+    parser.add_argument("--eyes", action="store_true", help="on the pretrained ResNet-18 of resnet.py, which stays as it is")
     parser.add_argument("--width", type=float, default=1, help="multiplies the channels")
     parser.add_argument("--sizes", default="0:192,0.35:256,0.75:288", help="input side from each share of the time on")
     parser.add_argument("--batch", type=int, default=48)
-    parser.add_argument("--rate", type=float, default=0.01, help="highest learning rate")
-    parser.add_argument("--momentum", type=float, default=0.937)
-    parser.add_argument("--decay", type=float, default=5e-4)
+    parser.add_argument("--rate", type=float, default=0.002, help="highest learning rate")
+    parser.add_argument("--decay", type=float, default=0.02)
     parser.add_argument("--average", type=float, default=0.9995, help="decay of the weights' moving average, a step")
     parser.add_argument("--image-weight", type=float, default=0.05, help="of the image-level term; 0 leaves it out, but not from what a teacher says")
     parser.add_argument("--mosaic", type=float, default=Augmentation.mosaic, help="share of samples made of four photos")
@@ -74,7 +76,7 @@ def write(path, save):
 
 def half(model):
     """The state dict in half precision, on the CPU."""
-    return {k: (v.half() if v.is_floating_point() else v).cpu() for k, v in model.state_dict().items()}
+    return {k: (v.half() if v.is_floating_point() else v).cpu() for k, v in learned(model).items()}
 
 
 def trusting():
@@ -91,12 +93,14 @@ class Training:
         torch.manual_seed(args.seed)
         torch.backends.cudnn.benchmark = True
         torch.set_flush_denormal(True)
-        model = load(args.start, width=args.width) if args.start else Yolo(width=args.width)
+        model = load(args.start, width=args.width) if args.start else sighted() if args.eyes else Yolo(width=args.width)
         self.model = self.ready(model)
+        # What never changes can be left to a faster runtime.
+        self.eyes = swift(self.model.eyes, args.out / "eyes.onnx") if isinstance(model, Sighted) and self.device == "cpu" else None
         self.teachers = [self.ready(load(path, width=args.teacher_width)).eval() for path in args.teacher]
         self.average = Average(self.model, args.average)
-        self.optimizer = optimizer_for(self.model, args.rate, args.momentum, args.decay)
-        self.schedule = Schedule(args.rate, args.momentum, args.sizes)
+        self.optimizer = optimizer_for(self.model, args.rate, args.decay)
+        self.schedule = Schedule(args.rate, args.sizes)
         kinds = {k: float(v) for k, v in (part.split("=") for part in args.kinds.split(",") if part)}
         self.augmentation = Augmentation(mosaic=args.mosaic, kinds=kinds)
         self.weights = Weights(image=args.image_weight, teacher=args.teacher_weight)
@@ -112,8 +116,8 @@ class Training:
         return self.seconds / 60 / self.args.minutes
 
     def restore(self, state):
-        self.model.load_state_dict(state["model"])
-        self.average.model.load_state_dict(state["average"])
+        restore(self.model, state["model"])
+        restore(self.average.model, state["average"])
         self.average.steps = state["step"]
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.seconds = state["step"], state["seconds"]
@@ -125,11 +129,11 @@ class Training:
         """Writes what is needed to go on, then validates the average and keeps it if it is the best so far."""
         # Always at the last size, the product's: figures of different sizes could not be compared, and the best not be found.
         began, out, side = time.monotonic(), self.args.out, self.schedule.sizes[-1][1]
-        state = {"model": self.model.state_dict(), "average": self.average.model.state_dict(), "optimizer": self.optimizer.state_dict(),
+        state = {"model": learned(self.model), "average": learned(self.average.model), "optimizer": self.optimizer.state_dict(),
                  "step": self.step, "seconds": self.seconds, "args": vars(self.args), "data": self.train.data_hash}
         write(out / "state.pt", lambda path: torch.save(state, path))
         write(out / "last.pt", lambda path: torch.save(half(self.average.model), path))
-        result = validate(self.average.model, self.val, side, self.autocast, self.args.val_photos)
+        result = validate(partial(self.run, self.average.model), self.val, side, self.autocast, self.args.val_photos)
         better = result["auc"] > self.best
         if better:
             self.best = result["auc"]
@@ -138,6 +142,9 @@ class Training:
             log.write(json.dumps({"step": self.step, "minutes": round(self.seconds / 60, 2), "side": side, **result}) + "\n")
         print(f"step {self.step}: validation AUC {result['auc']:.4f}{' (best)' if better else ''}, balanced accuracy "
               f"{result['accuracy']:.4f} at {result['threshold']:.2f}, {time.monotonic() - began:.0f} s", flush=True)
+
+    def run(self, model, images):
+        return model.find((self.eyes or model.see)(images))
 
     @torch.no_grad()
     def taught(self, images):
@@ -149,17 +156,16 @@ class Training:
         images = batch["images"].contiguous(memory_format=torch.channels_last)
         found = matches(batch["targets"], self.model.anchors, [(side // stride, side // stride) for stride in STRIDES])
         with self.autocast():
-            raw, taught = self.model(images), self.taught(images)
+            raw, taught = self.run(self.model, images), self.taught(images)
         loss, parts = total_loss(raw, batch, found, self.model.anchors, self.weights, side, taught)
         self.optimizer.zero_grad(set_to_none=True)
-        # The rate is meant for the sum over the batch, as YOLOv5's is.
-        (loss * self.args.batch).backward()
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 10.0)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
         self.average.update(self.model)
         return {"loss": loss.detach(), **parts}
 
-    def run(self):
+    def go(self):
         """Trains until the budget is spent, told to stop or terminated; leaves a checkpoint in every case."""
         self.model.train()
         stopping = self.seconds + self.args.stop_after * 60
@@ -216,7 +222,7 @@ def main(argv=None):
         training.stop = True
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    training.run()
+    training.go()
 
 
 if __name__ == "__main__":
