@@ -200,9 +200,10 @@ class Decoded(nn.Module):
     """The detector as it is exported: [N, 3, H, W] → [N, anchors, 5 + classes].
 
     A row is a box centre and size in input pixels, its objectness and one probability a class. With a calibration (scale, weight, shift)
-    scores s = objectness × probability become chances, sigmoid(scale · logit(s) + weight · whole + shift): logistic regression (Platt,
-    1999) on the detector's opinion of the box and the second one of the whole picture. A row then holds the highest of its chances as
-    objectness, and of each class the share of it, so that their product is the chance.
+    scores s = objectness × probability become chances. That of a class' best box is sigmoid(scale · logit(s) + weight · whole + shift):
+    logistic regression (Platt, 1999) on the detector's opinion and the second one of the whole picture. Other boxes stay as far below the
+    best one, in logits, as the detector has them: the picture's opinion says nothing of a second dog. A row then holds the highest of its
+    chances as objectness, and of each class the share of it, so that their product is the chance.
     """
 
     def __init__(self, model, calibration=None):
@@ -210,21 +211,20 @@ class Decoded(nn.Module):
         self.model, self.calibration = model, calibration
 
     def forward(self, images):
-        seen, rows = self.model.see(images), []
-        whole = self.model.whole(pooled(seen)) if self.calibration else None
+        seen, places, said = self.model.see(images), [], []
         for raw, anchors, stride in zip(self.model.find(seen), self.model.anchors, STRIDES):
-            centre, size = boxes(raw, anchors, stride)
-            row = torch.cat((centre, size, self.chances(raw[..., 4:].sigmoid(), whole)), -1)
-            rows.append(row.reshape(row.shape[0], -1, 5 + self.model.classes))
-        return torch.cat(rows, 1)
+            places.append(torch.cat(boxes(raw, anchors, stride), -1).flatten(1, 3))
+            said.append(raw[..., 4:].sigmoid().flatten(1, 3))
+        said = torch.cat(said, 1)
+        return torch.cat((torch.cat(places, 1), self.chances(said, self.model.whole(pooled(seen))) if self.calibration else said), 2)
 
     def chances(self, said, whole):
-        """said [N, 3, h, w, 1 + classes]: objectness and probabilities; whole [N, classes]."""
-        if not self.calibration:
-            return said
+        """said [N, anchors, 1 + classes]: objectness and probabilities; whole [N, classes]."""
         scale, weight, shift = self.calibration
         score = (said[..., :1] * said[..., 1:]).clamp(1e-7, 1 - 1e-6)
-        chance = (scale * (score / (1 - score)).log() + weight * whole[:, None, None, None] + shift).sigmoid()
+        logit = (score / (1 - score)).log()
+        best = logit.amax(1, keepdim=True)
+        chance = (scale * best + weight * whole[:, None] + shift + logit - best).sigmoid()
         highest = chance.amax(-1, keepdim=True)
         return torch.cat((highest, chance / highest), -1)
 
