@@ -40,6 +40,7 @@ class Augmentation:
     hidden: float = 0.18  # under each of three rectangles of one colour
     cover: tuple = (0.05, 0.25)  # their sides, in sides of the input
     dogs: float = 0.5  # drawn photos with a dog
+    several: float = 1.0  # weight of a photo with several dogs, among those with a dog
     kinds: dict = field(default_factory=dict)  # weight of a kind among the photos without a dog, 1 if not named
 
 
@@ -142,12 +143,17 @@ class Batches:
         self.random = torch.Generator(self.device).manual_seed(seed)
         dog = np.array([bool(p["dog"]) for p in packed.photos])
         known = np.array([not p["unknown"] for p in packed.photos])
-        weight = np.array([1.0 if p["dog"] else augmentation.kinds.get(p["kind"], 1.0) for p in packed.photos])
+        weight = np.array([self._weight(p) for p in packed.photos])
         self.any = self._chances(dog, weight)
         # In a mosaic a dog may be cut off: without its box nobody could tell, and the rest would be called dogless.
         self.boxed = self._chances(dog, weight * known)
         self.dogless = self._chances(dog, weight * ~dog)
         self.dog, self.known = (torch.from_numpy(flags).to(self.device) for flags in (dog, known))
+
+    def _weight(self, photo):
+        if not photo["dog"]:
+            return self.augmentation.kinds.get(photo["kind"], 1.0)
+        return self.augmentation.several if sum(box[0] == 0 for box in photo["boxes"]) > 1 else 1.0
 
     def _chances(self, dog, weight):
         """How often each photo is drawn: photos with a dog as often together as the augmentation says."""

@@ -115,7 +115,7 @@ def record(answers, threshold, path):
 
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--model", type=Path, default=ROOT / "models" / "dog-yolov5n.onnx")
+    parser.add_argument("--model", type=Path, default=ROOT / "models" / "dog-resnet18.onnx")
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "dogs")
     parser.add_argument("--part", choices=("val", "train", "eval"), default="val")
     parser.add_argument("--work", type=Path, default=ROOT.parent / "dogs-training", help="folder outside the repository")

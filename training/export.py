@@ -1,6 +1,6 @@
 """State dict → ONNX in the form that the product reads, checked against PyTorch in ONNX Runtime.
 
-    python3 export.py ../dogs-training/run/best.pt --imgsz 288 --threshold 0.5 --out ../dogs-training/dog-yolov5n.onnx
+    python3 export.py ../../dogs-training/detector.pt --calibration A B C --out ../../dogs-training/dog-resnet18.onnx
 
 Several state dicts of one width are averaged: trainings from one start lie in one basin (model soups, Wortsman et al., 2022).
 """
@@ -120,13 +120,14 @@ def main(argv=None):
     parser.add_argument("--version", default="3")
     parser.add_argument("--imgsz", type=int, default=160, help="longer side in pixels that the product uses")
     parser.add_argument("--calibration", type=float, nargs=3, help="scale, weight and shift that whole.py said; without, scores are the detector's alone")
+    parser.add_argument("--apart", type=float, default=1.6, help="with a calibration, how many times as far below the best box of a photo the others are put as the detector has them")
     parser.add_argument("--threshold", type=float, default=0.5, help="what evaluate.py --choose-threshold said")
     parser.add_argument("--width", type=float, default=1)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "dogs", help="for the hash of what it was trained on")
     args = parser.parse_args(argv)
     averages = averaged(args.weights, width=args.width)
     architecture = "YOLOv5's head on ResNet-18" if isinstance(averages, Sighted) else "YOLOv5"
-    model = Decoded(rounded(fold(averages)), args.calibration).eval()
+    model = Decoded(rounded(fold(averages)), (*args.calibration, args.apart) if args.calibration else None).eval()
     about = metadata(args.name, args.imgsz, args.threshold, data_hash(args.data))
     export(model, args.out, about)
     card(args.out, about, args.version, architecture)

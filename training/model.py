@@ -199,10 +199,11 @@ def boxes(raw, anchors, stride):
 class Decoded(nn.Module):
     """The detector as it is exported: [N, 3, H, W] → [N, anchors, 5 + classes].
 
-    A row is a box centre and size in input pixels, its objectness and one probability a class. With a calibration (scale, weight, shift)
+    A row is a box centre and size in input pixels, its objectness and one probability a class. With a calibration (scale, weight, shift, apart)
     scores s = objectness × probability become chances. That of a class' best box is sigmoid(scale · logit(s) + weight · whole + shift):
-    logistic regression (Platt, 1999) on the detector's opinion and the second one of the whole picture. Other boxes stay as far below the
-    best one, in logits, as the detector has them: the picture's opinion says nothing of a second dog. A row then holds the highest of its
+    logistic regression (Platt, 1999) on the detector's opinion and the second one of the whole picture. Other boxes stay below it by
+    `apart` times as many logits as the detector has them: the picture's opinion says nothing of a second dog, and most second boxes are
+    of the first one. A row then holds the highest of its
     chances as objectness, and of each class the share of it, so that their product is the chance.
     """
 
@@ -220,11 +221,11 @@ class Decoded(nn.Module):
 
     def chances(self, said, whole):
         """said [N, anchors, 1 + classes]: objectness and probabilities; whole [N, classes]."""
-        scale, weight, shift = self.calibration
+        scale, weight, shift, apart = self.calibration
         score = (said[..., :1] * said[..., 1:]).clamp(1e-7, 1 - 1e-6)
         logit = (score / (1 - score)).log()
         best = logit.amax(1, keepdim=True)
-        chance = (scale * best + weight * whole[:, None] + shift + logit - best).sigmoid()
+        chance = (scale * best + weight * whole[:, None] + shift + apart * (logit - best)).sigmoid()
         highest = chance.amax(-1, keepdim=True)
         return torch.cat((highest, chance / highest), -1)
 

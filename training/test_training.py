@@ -129,13 +129,13 @@ class Parts(unittest.TestCase):
                 for own, other in zip(eyes(images), see(images), strict=True):
                     self.assertLess(float((own - other).abs().max()), 1e-4 * float(own.abs().max()))
 
-    def test_both_opinions_make_the_chance_of_the_best_box_and_the_others_stay_as_far_below_it(self):
+    def test_both_opinions_make_the_chance_of_the_best_box_and_the_others_stay_below_it_in_proportion(self):
         said = torch.rand(1, 20, 3, generator=torch.Generator().manual_seed(5))
-        rows = Decoded(None, (0.5, 2.0, -1.0)).chances(said, torch.tensor([[0.3, -0.7]]))
+        rows = Decoded(None, (0.5, 2.0, -1.0, 1.5)).chances(said, torch.tensor([[0.3, -0.7]]))
         before, after = (torch.logit(r[..., :1] * r[..., 1:]) for r in (said, rows))
         expected = 0.5 * before.amax(1) + 2 * torch.tensor([[0.3, -0.7]]) - 1
         self.assertLess(float((after.amax(1) - expected).abs().max()), 1e-4)
-        self.assertLess(float(((after - after.amax(1, keepdim=True)) - (before - before.amax(1, keepdim=True))).abs().max()), 1e-3)
+        self.assertLess(float(((after - after.amax(1, keepdim=True)) - 1.5 * (before - before.amax(1, keepdim=True))).abs().max()), 2e-3)
         self.assertTrue(bool((rows <= 1).all()))
 
     def test_the_second_opinion_finds_what_tells_the_photos_apart(self):

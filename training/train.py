@@ -49,6 +49,7 @@ def arguments(argv):
     parser.add_argument("--image-weight", type=float, default=0.05, help="of the image-level term; 0 leaves it out, but not from what a teacher says")
     parser.add_argument("--mosaic", type=float, default=Augmentation.mosaic, help="share of samples made of four photos")
     parser.add_argument("--mosaic-until", type=float, default=0.85, help="share of the time after which samples are single photos")
+    parser.add_argument("--several", type=float, default=Augmentation.several, help="weight of a photo with several dogs, among those with a dog")
     parser.add_argument("--kinds", default="", help="weights of kinds without a dog, such as animal=2,person=1.5")
     parser.add_argument("--teacher", type=Path, nargs="*", default=[], help="state dicts of trained models to learn from as well")
     parser.add_argument("--teacher-width", type=float, default=2, help="of the teachers")
@@ -102,7 +103,7 @@ class Training:
         self.optimizer = optimizer_for(self.model, args.rate, args.decay)
         self.schedule = Schedule(args.rate, args.sizes)
         kinds = {k: float(v) for k, v in (part.split("=") for part in args.kinds.split(",") if part)}
-        self.augmentation = Augmentation(mosaic=args.mosaic, kinds=kinds)
+        self.augmentation = Augmentation(mosaic=args.mosaic, several=args.several, kinds=kinds)
         self.weights = Weights(image=args.image_weight, teacher=args.teacher_weight)
         self.train, self.val = (Packed(args.packed / part, self.device) for part in ("train", "val"))
         self.step, self.seconds, self.best, self.stop = 0, 0.0, 0.0, False

@@ -22,7 +22,7 @@ internal static class Examples
         Confidence = 0.9712,
         Detections = [new("dog", 0.97124, new(61.5, 40.25, 318, 290.75))],
         Image = new(84_213, "image/jpeg", 640, 480),
-        Model = new("dog-yolov5n", "2", 0.69),
+        Model = new("dog-resnet18", "3", 0.5),
         Attempt = 1,
         CreatedAt = Created,
         StartedAt = Created.AddMilliseconds(12.5),

@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 namespace ImagePrediction.Images;
 
 /// <summary>
-/// What the C library does with memory that libvips has given back. glibc keeps up to 32 MB blocks for next time, which after
+/// What the C library does with memory that native libraries have given back. glibc keeps up to 32 MB blocks for next time, which after
 /// a few very large pictures comes to 150 MB a process; elsewhere there is nothing to do.
 /// </summary>
-internal static unsafe class NativeHeap
+public static unsafe class NativeHeap
 {
     private const int MapThreshold = -3; // M_MMAP_THRESHOLD
     private const int LargestKept = 16 << 20;

@@ -48,6 +48,17 @@ public sealed class ModelTests : IDisposable
     }
 
     [Fact]
+    public void AnotherInputSizeMayBeAskedForWhereTheModelTakesAny()
+    {
+        OnnxFile.Write(File1, [-1, 3, -1, -1], [1, -1, 6], Dogs, ("imgsz", "96"));
+        using (var detector = Detector.Load(new DetectorOptions { Path = File1, InputSize = 200 }))
+            Assert.Equal(new InputShape(1, null, null, 224, 32), detector.Model.Input);
+        OnnxFile.Write(File1, [1, 3, 96, 96], [1, -1, 6], Dogs);
+        var refusal = Assert.Throws<ModelException>(() => Detector.Load(new DetectorOptions { Path = File1, InputSize = 200 }));
+        Assert.Contains("Model:InputSize", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void AModelThatSaysNothingGetsYoloDefaults()
     {
         OnnxFile.Write(File1, [-1, 3, -1, -1], [1, -1, 6], Dogs);
@@ -97,6 +108,7 @@ public sealed class ModelTests : IDisposable
     [Theory]
     [InlineData("Model:Threshold", "0")]
     [InlineData("Model:Threshold", "1.5")]
+    [InlineData("Model:InputSize", "16")]
     [InlineData("Model:Threads", "0")]
     [InlineData("Model:MaxPixels", "0")]
     [InlineData("Model:Provider", "abacus")]

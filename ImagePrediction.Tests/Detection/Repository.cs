@@ -5,7 +5,7 @@ internal static class Repository
 {
     public static string Root { get; } = FindRoot();
 
-    public static string Model => Path.Combine(Root, "models", "dog-yolov5n.onnx");
+    public static string Model => Path.Combine(Root, "models", "dog-resnet18.onnx");
 
     /// <summary>A file or folder of <c>../shared</c>; skips the test where it is not there.</summary>
     public static string Shared(params string[] parts)

@@ -45,12 +45,13 @@ public sealed partial class Detector : IDisposable
         var single = ModelSession.Open(path, 1, options.Provider);
         try
         {
-            var (info, input, output) = ModelSession.Describe(single, path, sha256, card, options.Threshold);
+            var (info, input, output) = ModelSession.Describe(single, path, sha256, card, options);
             var all = options.EffectiveThreads == 1 ? single : ModelSession.Open(path, options.EffectiveThreads, options.Provider);
             logger ??= NullLogger.Instance;
             if (card is null)
                 NoCard(logger, path, sha256);
             Loaded(logger, info.Name, info.Version, info.Threshold, options.EffectiveThreads);
+            NativeHeap.Trim(); // loading leaves more behind than the model takes
             return new Detector(options, single, all, info, input, output);
         }
         catch

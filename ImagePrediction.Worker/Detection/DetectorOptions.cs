@@ -11,10 +11,10 @@ public sealed class DetectorOptions
 
     /// <summary>
     /// An ONNX file in YOLOv5's form. A relative path is looked up in the working folder, then beside the program.
-    /// Default: the shipped detector, <c>models/dog-yolov5n.onnx</c>.
+    /// Default: the shipped detector, <c>models/dog-resnet18.onnx</c>.
     /// </summary>
     [Required]
-    public string Path { get; set; } = "models/dog-yolov5n.onnx";
+    public string Path { get; set; } = "models/dog-resnet18.onnx";
 
     /// <summary>
     /// The score from which on something counts as found, above 0 and up to 1. Default: what the model's card says, else its
@@ -22,6 +22,13 @@ public sealed class DetectorOptions
     /// </summary>
     [Range(0.001, 1)]
     public double? Threshold { get; set; }
+
+    /// <summary>
+    /// The longer side of the input in pixels, rounded up to a multiple of the model's stride; a larger one costs time and may see more.
+    /// Default: what the model's metadata says, else its card, else 640. Only for models whose input is dynamic.
+    /// </summary>
+    [Range(32, 4096)]
+    public int? InputSize { get; set; }
 
     /// <summary>
     /// Threads for inference in this process, 1 to 1024, which is also the number of lanes. Default: the CPUs that this

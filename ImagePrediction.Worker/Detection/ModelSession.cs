@@ -66,7 +66,7 @@ internal static class ModelSession
     /// <summary>Reads what the model says of itself; the card fills the gaps, the options overrule.</summary>
     /// <exception cref="ModelException">Not in YOLOv5's form, or it knows no dogs.</exception>
     public static (ModelInfo Info, string Input, string Output) Describe(
-        InferenceSession session, string path, string sha256, ModelCard? card, double? threshold)
+        InferenceSession session, string path, string sha256, ModelCard? card, DetectorOptions options)
     {
         var metadata = session.ModelMetadata.CustomMetadataMap;
         var labels = ClassNames.Of(path, metadata);
@@ -82,14 +82,16 @@ internal static class ModelSession
         var output = session.OutputMetadata.FirstOrDefault(o => o.Value.Dimensions is [_, _, var row] && (row == 5 + labels.Count || row == -1)).Key
             ?? throw new ModelException($"{path} has no output [N, anchors, {5 + labels.Count}] for its {labels.Count} classes.");
 
+        if (options.InputSize is not null && height > 0 && width > 0)
+            throw new ModelException($"{path} takes pictures of {width} × {height} pixels and no others: Model:InputSize does not apply.");
         var stride = Number(metadata, "stride") is { } s ? (int)s : DefaultStride;
-        var size = (int)(Number(metadata, "imgsz") ?? card?.InputSize ?? Math.Max(height, width));
+        var size = (int)(options.InputSize ?? Number(metadata, "imgsz") ?? card?.InputSize ?? Math.Max(height, width));
         var shape = new InputShape(Math.Max(1, batch), Known(height), Known(width), RoundUp(size > 0 ? size : DefaultSize, stride), stride,
             Half: node.ElementDataType == TensorElementType.Float16);
         return (new ModelInfo(
             card?.Name ?? Text(metadata, "name") ?? Path.GetFileNameWithoutExtension(path),
             card?.Version ?? Text(metadata, "date") ?? sha256[..12],
-            threshold ?? card?.Threshold ?? Number(metadata, "threshold") ?? DefaultThreshold,
+            options.Threshold ?? card?.Threshold ?? Number(metadata, "threshold") ?? DefaultThreshold,
             labels, dog, shape, sha256), input, output);
     }
 
