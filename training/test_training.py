@@ -220,6 +220,12 @@ class Way(unittest.TestCase):
             self.assertFalse(batch["dogless"][int(sample)] and kind == 0)
             self.assertLess(float((middle * 255 - torch.tensor(list(COLOURS.values())[int(kind)])).abs().max()), 60)
 
+    def test_photos_with_several_dogs_are_drawn_as_often_as_asked_for(self):
+        packed = Packed(self.data / "train")
+        packed.photos = [{"dog": True, "unknown": False, "kind": "dog", "boxes": [[0, 0, 0, 9, 9]] * (1 + number % 2)} for number in range(len(packed))]
+        chances = Batches(packed, Augmentation(several=3), 1, 0).any
+        self.assertAlmostEqual(3, float(chances[1] / chances[0]))
+
     def test_photos_whose_dogs_are_not_boxed_are_never_cut_into_mosaics(self):
         packed = Packed(self.data / "train")
         for photo in packed.photos:
