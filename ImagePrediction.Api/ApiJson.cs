@@ -1,7 +1,7 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
-using ImagePrediction.Api.Access;
 using ImagePrediction.Api.Operations;
-using ImagePrediction.Api.Predictions;
+using ImagePrediction.Api.Read;
 using ImagePrediction.Api.Webhooks;
 using Microsoft.AspNetCore.Mvc;
 
@@ -17,3 +17,15 @@ namespace ImagePrediction.Api;
 [JsonSerializable(typeof(DeliveriesResponse))]
 [JsonSerializable(typeof(ProblemDetails))]
 internal sealed partial class ApiJson : JsonSerializerContext;
+
+/// <summary>Sets it for every answer.</summary>
+internal static class JsonServices
+{
+    public static void AddJson(this IHostApplicationBuilder builder) => builder.Services.ConfigureHttpJsonOptions(json =>
+    {
+        json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+        json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default);
+        // Numbers are numbers here; the web defaults would also take them as strings, and the description would say so.
+        json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+    });
+}

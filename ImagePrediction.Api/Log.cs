@@ -12,6 +12,9 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Warning, "The database schema cannot be brought up to date yet; trying again in {Delay}")]
     public static partial void SchemaNotReady(this ILogger logger, Exception exception, TimeSpan delay);
 
+    [LoggerMessage(LogLevel.Warning, "The image store cannot be looked at yet; trying again in {Delay}")]
+    public static partial void StoreNotMarked(this ILogger logger, Exception exception, TimeSpan delay);
+
     [LoggerMessage(LogLevel.Warning, "{Suspects} predictions lost their worker and wait to run alone, {Failed} failed as worker_lost")]
     public static partial void LeasesExpired(this ILogger logger, int suspects, int failed);
 
@@ -32,6 +35,9 @@ internal static partial class Log
 
     [LoggerMessage(LogLevel.Information, "The sweep removed {Count} images without a row")]
     public static partial void OrphansRemoved(this ILogger logger, int count);
+
+    [LoggerMessage(LogLevel.Error, "Images without a row are not removed: {Reason}")]
+    public static partial void NothingSwept(this ILogger logger, string reason);
 
     [LoggerMessage(LogLevel.Warning, "Housekeeping was cut short; it runs again in {Interval}")]
     public static partial void HousekeepingCutShort(this ILogger logger, Exception exception, TimeSpan interval);

@@ -1,16 +1,18 @@
 using ImagePrediction;
 using ImagePrediction.Api;
 using ImagePrediction.Api.Access;
-using ImagePrediction.Api.Background;
+using ImagePrediction.Api.Change;
 using ImagePrediction.Api.Errors;
 using ImagePrediction.Api.Health;
-using ImagePrediction.Api.Limits;
 using ImagePrediction.Api.OpenApi;
 using ImagePrediction.Api.Operations;
 using ImagePrediction.Api.Pictures;
-using ImagePrediction.Api.Predictions;
+using ImagePrediction.Api.Queue;
+using ImagePrediction.Api.Read;
+using ImagePrediction.Api.Submit;
+using ImagePrediction.Api.Upkeep;
 using ImagePrediction.Api.Webhooks;
-using ImagePrediction.Store;
+using ImagePrediction.Database;
 using Scalar.AspNetCore;
 
 if (args is ["new-key", var name])
@@ -19,16 +21,19 @@ if (args is ["new-key", var name])
 var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults();
-builder.AddNpgsqlDbContext<PredictionsContext>("predictions", settings => settings.DisableHealthChecks = true);
+builder.Services.AddSingleton(TimeProvider.System);
 builder.AddCore(connections: 16);
-builder.AddAccess();
-builder.AddLimits();
-builder.AddPredictions();
-builder.AddOperations();
-builder.AddWebhooks();
-builder.AddPictures();
+builder.AddPredictionsContext();
+builder.AddJson();
 builder.AddProblems();
-builder.AddBackgroundWork();
+builder.AddAccess();
+builder.AddUpkeep();
+builder.AddQueue();
+builder.AddRead();
+builder.AddWebhooks();
+builder.AddSubmit();
+builder.AddPictures();
+builder.AddOperations();
 builder.AddDependencyHealth();
 builder.AddApiDescription();
 
@@ -48,12 +53,13 @@ app.UseCrossOriginProtection();
 app.UseRateLimiter();
 app.UseAuthorization();
 app.MapDefaultEndpoints();
-app.MapPredictions();
-app.MapPredictionList();
+app.MapSubmit();
+app.MapRead();
+app.MapChange();
+app.MapPictures();
+app.MapWebhooks();
 app.MapStats();
 app.MapSession();
-app.MapWebhooks();
-app.MapPictures();
 app.MapOpenApi().RequireRateLimiting(RequestRate.Policy);
 app.MapScalarApiReference("/docs", ApiReference.Configure);
 app.UsePages();

@@ -57,7 +57,7 @@ if (builder.ExecutionContext.IsRunMode)
         api.WithEndpoint("http", endpoint => endpoint.TargetHost = host).WithEnvironment("AllowedHosts", "*");
     if (settings.Model is { } model)
         worker.WithEnvironment("Model__Path", model);
-    builder.RunOnThisMachine(settings, api, worker);
+    builder.RunOnThisMachine(settings, api, worker, NetworkKey.Demand(api, settings, builder.Configuration));
 }
 else
 {

@@ -44,7 +44,8 @@ internal static class DataFolder
 
 /// <summary>A password that is generated once and kept in a file, readable by its owner only.</summary>
 /// <param name="file">Where it is kept.</param>
-internal sealed class PasswordFile(string file) : ParameterDefault
+/// <param name="prefix">What the password begins with.</param>
+internal sealed class PasswordFile(string file, string prefix = "") : ParameterDefault
 {
     /// <summary>The password: 22 letters and digits, at least. Other characters would need quoting in a connection string.</summary>
     public override string GetDefaultValue()
@@ -52,7 +53,7 @@ internal sealed class PasswordFile(string file) : ParameterDefault
         if (!File.Exists(file))
         {
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-            var password = new GenerateParameterDefault { MinLength = 22, Special = false }.GetDefaultValue();
+            var password = prefix + new GenerateParameterDefault { MinLength = 22, Special = false }.GetDefaultValue();
             var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
             if (!OperatingSystem.IsWindows())
                 options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;

@@ -5,7 +5,7 @@ internal static class Progress
 {
     /// <summary>Says what starts, and once all of it runs, where it is and what to try.</summary>
     public static void Tell(
-        IDistributedApplicationBuilder builder, RunSettings settings, IResourceBuilder<ProjectResource> api, IResourceBuilder<ProjectResource> worker)
+        IDistributedApplicationBuilder builder, RunSettings settings, IResourceBuilder<ProjectResource> api, IResourceBuilder<ProjectResource> worker, string? key)
     {
         builder.OnBeforeStart((_, _) => Console.Out.WriteLineAsync(
             $"Starting Redis and Postgres {(settings.UseContainers ? "in containers" : "as processes")}, the API and the workers…"));
@@ -17,8 +17,10 @@ internal static class Progress
         {
             // Workers wait for the API: once the first of them is ready, so is everything.
             var url = api.GetEndpoint("http").Url;
+            var authorization = key is null ? "" : $"-H 'Authorization: Bearer {key}' ";
+            var open = key is null ? "" : $"\nOther machines may call it, with the API key of {Path.Combine(settings.Data, "secrets", "api-key")}: {key}";
             return Interlocked.Increment(ref told) > 1 ? Task.CompletedTask
-                : Console.Out.WriteLineAsync($"API ready at {url}\nTry: curl -F file=@photo.jpg {url}/image_prediction");
+                : Console.Out.WriteLineAsync($"API ready at {url}\nTry: curl {authorization}-F file=@photo.jpg {url}/image_prediction{open}");
         });
     }
 }

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -11,7 +13,7 @@ internal sealed class Restarts(
     ResourceNotificationService notifications, ResourceLoggerService loggers, ResourceCommandService commands, IHostApplicationLifetime lifetime)
     : BackgroundService
 {
-    /// <summary>The exit code of a server that cannot run as things are (EX_CONFIG of sysexits.h): its last lines say why.</summary>
+    /// <summary>The exit code of what cannot run as things are (EX_CONFIG of sysexits.h): its last lines say why.</summary>
     private const int CannotRun = 78;
 
     // What ends itself soon after its start will do so again; what is killed then may have been ready already.
@@ -20,6 +22,7 @@ internal sealed class Restarts(
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
 
     private readonly Dictionary<string, Instance> _instances = [];
+    private readonly ConcurrentDictionary<string, bool> _saidWhy = [];
 
     private sealed class Instance
     {
@@ -27,6 +30,7 @@ internal sealed class Restarts(
         public bool WasAskedToStop { get; set; }
         public bool HasEnded { get; set; }
         public int EarlyEnds { get; set; }
+        public bool HasBeenHealthy { get; set; }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -51,6 +55,9 @@ internal sealed class Restarts(
         var state = now.State?.Text;
         if (now.StartTimeStamp != instance.StartedAt || state == KnownResourceStates.Starting)
             (instance.StartedAt, instance.WasAskedToStop, instance.HasEnded) = (now.StartTimeStamp, false, false);
+        instance.HasBeenHealthy |= change.Resource is ProjectResource && now.HealthStatus == HealthStatus.Healthy && state == KnownResourceStates.Running;
+        if (instance.HasBeenHealthy)
+            _saidWhy.TryRemove(change.Resource.Name, out _);
         if (state == KnownResourceStates.Stopping)
         {
             instance.WasAskedToStop = true;
@@ -67,8 +74,15 @@ internal sealed class Restarts(
     {
         if (crash.Snapshot.ExitCode == CannotRun)
         {
-            await EndWithItsReasonAsync(crash.ResourceId);
-            return;
+            if (_saidWhy.TryAdd(crash.Resource.Name, true)) // its replicas have the same to say
+                await SayWhyAsync(crash.ResourceId);
+            // What has worked before may work again, once somebody has mended it.
+            if (!instance.HasBeenHealthy)
+            {
+                Environment.ExitCode = 1;
+                lifetime.StopApplication();
+                return;
+            }
         }
         var killed = crash.Snapshot.ExitCode is -1 or 137; // 137: a server that was killed under its script
         var ranFor = crash.Snapshot.StopTimeStamp - crash.Snapshot.StartTimeStamp;
@@ -88,12 +102,10 @@ internal sealed class Restarts(
             loggers.GetLogger(crash.ResourceId).LogError("Could not be started again: {Message}", result.Message);
     }
 
-    private async Task EndWithItsReasonAsync(string id)
+    private async Task SayWhyAsync(string id)
     {
         await foreach (var lines in loggers.GetAllAsync(id))
             foreach (var line in lines.Where(line => line.IsErrorMessage))
                 await Console.Error.WriteLineAsync(ResourceLogs.WithoutTime(line.Content));
-        Environment.ExitCode = 1;
-        lifetime.StopApplication();
     }
 }

@@ -17,14 +17,14 @@ internal static class ThisMachine
         return service.WithAnnotation(new ExecutableAnnotation { Command = Path.Combine(folder, output, name), WorkingDirectory = folder });
     }
 
-    /// <summary>Adds it all to the application of these two services.</summary>
+    /// <summary>Adds it all to the application of these two services. <paramref name="key"/>: what clients need, or null.</summary>
     public static void RunOnThisMachine(
-        this IDistributedApplicationBuilder builder, RunSettings settings, IResourceBuilder<ProjectResource> api, IResourceBuilder<ProjectResource> worker)
+        this IDistributedApplicationBuilder builder, RunSettings settings, IResourceBuilder<ProjectResource> api, IResourceBuilder<ProjectResource> worker, string? key)
     {
         Dashboard.FindAddresses(builder.Configuration);
         foreach (var service in new[] { api, worker })
             service.WithTelemetryOnlyForADashboard();
-        Progress.Tell(builder, settings, api, worker);
+        Progress.Tell(builder, settings, api, worker, key);
         builder.Services.AddSingleton(settings);
         // Before Aspire's own, whose start takes until everything runs, and stopped after it; OrderlyStop is stopped first.
         builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService, Restarts>());

@@ -8,24 +8,18 @@ using OpenTelemetry.Trace;
 
 namespace Microsoft.Extensions.Hosting;
 
-/// <summary>What every service of this solution shares: telemetry, health, service discovery, resilient HTTP clients.</summary>
+/// <summary>What every service of this solution shares: telemetry and health. Nobody here calls another service over HTTP.</summary>
 public static class ServiceDefaults
 {
     /// <summary>The prefix of our own activity sources and meters; everything under it is exported.</summary>
     public const string TelemetryPrefix = "ImagePrediction";
 
-    /// <summary>Adds telemetry, the liveness check, service discovery and resilience for every <see cref="HttpClient"/>.</summary>
+    /// <summary>Adds telemetry and the liveness check.</summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
         builder.AddTelemetry();
         builder.Services.AddHealthChecks().AddLivenessCheck();
         builder.Services.LimitHealthChecks();
-        builder.Services.AddServiceDiscovery();
-        builder.Services.ConfigureHttpClientDefaults(http =>
-        {
-            http.AddStandardResilienceHandler();
-            http.AddServiceDiscovery();
-        });
         return builder;
     }
 

@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using ImagePrediction.Worker.Detection;
-using Found = ImagePrediction.Detection;
+using ImagePrediction.Decoding;
+using ImagePrediction.Predictions;
+using ImagePrediction.Worker.Yolo;
 
 namespace ImagePrediction.Worker;
 
@@ -104,7 +105,7 @@ public static class PredictCommand
             using var image = detector.Prepare(File.ReadAllBytes(file));
             var result = detector.Detect(image, mode);
             return new(file, result.ContainsDog, result.Confidence, result.Detections, image.Width, image.Height,
-                Math.Round(result.Inference.TotalMilliseconds, 2));
+                Math.Round(result.InferenceTime.TotalMilliseconds, 2));
         }
         catch (ImageFaultException e)
         {
@@ -118,7 +119,7 @@ public static class PredictCommand
 }
 
 internal sealed record PredictLine(
-    string File, bool? ContainsDog = null, double? Confidence = null, IReadOnlyList<Found>? Detections = null,
+    string File, bool? ContainsDog = null, double? Confidence = null, IReadOnlyList<Detection>? Detections = null,
     int? Width = null, int? Height = null, double? InferenceMs = null, PredictError? Error = null);
 
 internal sealed record PredictError(string Code, string Detail);

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Authentication;
 
 namespace ImagePrediction.Api.Access;
@@ -18,19 +19,42 @@ internal static class AccessServices
         foreach (var scope in Scopes.All)
             policies.AddPolicy(scope, policy => policy.RequireClaim(Caller.ScopeClaim, scope));
         builder.AddCors();
+        builder.Services.AddOptions<RateLimitOptions>().BindConfiguration("RateLimit").ValidateDataAnnotations().ValidateOnStart()
+            .PostConfigure<IHostEnvironment>((limit, environment) => limit.PerSecond ??= environment.IsDevelopment() ? 0 : RateLimitOptions.DefaultPerSecond);
+        builder.Services.AddRateLimiter(_ => { });
+        builder.Services.ConfigureOptions<RequestRate>();
+        builder.Services.Configure<ForwardedHeadersOptions>(forwarded => Client.TrustProxies(forwarded, builder.Configuration));
     }
+
+    private const string WhatToDo = "Make one with './run --new-key NAME', or set Auth__AllowAnonymous=true to let everybody in.";
 
     /// <summary>Why the API does not start, in one line; null if it may.</summary>
     public static string? ReasonNotToStart(this WebApplication app)
     {
         try
         {
-            return app.Services.GetRequiredService<ApiKeys>().Any || app.Services.GetRequiredService<AnonymousAccess>().Ticket is not null ? null
-                : "No API key is configured. Make one with './run --new-key NAME', or set Auth__AllowAnonymous=true to let everybody in.";
+            if (app.Services.GetRequiredService<ApiKeys>().Any || app.Configuration.GetValue("Auth:AllowAnonymous", false))
+                return null;
+            if (app.Services.GetRequiredService<AnonymousAccess>().Ticket is null)
+                return $"No API key is configured. {WhatToDo}";
+            return ListensToTheNetwork(app.Configuration) is { } url ? $"{url} lets other machines in, and no API key is configured. {WhatToDo}" : null;
         }
-        catch (InvalidOperationException wrong)
+        catch (Exception wrong) when (wrong is InvalidOperationException or FormatException) // a setting that cannot be read
         {
             return wrong.Message;
         }
     }
+
+    // What Development allows without a key is for the developer's own machine.
+    private static string? ListensToTheNetwork(IConfiguration configuration)
+    {
+        var urls = (configuration["urls"] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var ports = urls.Length > 0 ? [] : $"{configuration["http_ports"]};{configuration["https_ports"]}".Split(';', StringSplitOptions.RemoveEmptyEntries);
+        return urls.Concat(ports.Select(port => $"http://*:{port}"))
+            .Concat(configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"]).OfType<string>())
+            .FirstOrDefault(url => !IsOfThisMachineOnly(BindingAddress.Parse(url).Host));
+    }
+
+    private static bool IsOfThisMachineOnly(string host) => host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 }

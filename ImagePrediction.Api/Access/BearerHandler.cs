@@ -33,14 +33,13 @@ internal sealed class BearerHandler(
     }
 }
 
-/// <summary>What is allowed without a key: everything where keys are off, reading and writing where the operator says so.</summary>
+/// <summary>What is allowed without a key: reading and writing where the operator says so, everything in development where keys are off.</summary>
 internal sealed class AnonymousAccess
 {
     public AnonymousAccess(ApiKeys keys, IConfiguration configuration, IHostEnvironment environment)
     {
-        var allowed = configuration.GetValue("Auth:AllowAnonymous", false);
-        Ticket = environment.IsDevelopment() && !keys.Any ? For(Scopes.All)
-            : allowed ? For([Scopes.Read, Scopes.Write]) : null;
+        Ticket = configuration.GetValue("Auth:AllowAnonymous", false) ? For([Scopes.Read, Scopes.Write])
+            : environment.IsDevelopment() && !keys.Any ? For(Scopes.All) : null;
     }
 
     /// <summary>Nobody by name, with what nobody may do; null where a key is needed.</summary>

@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using ImagePrediction.Predictions;
 
 namespace ImagePrediction.Api.Access;
 

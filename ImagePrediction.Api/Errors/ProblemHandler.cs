@@ -1,4 +1,4 @@
-using ImagePrediction.Store;
+using ImagePrediction.Database;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace ImagePrediction.Api.Errors;
@@ -14,20 +14,21 @@ internal sealed class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptio
         if (context.RequestAborted.IsCancellationRequested)
             return true;
 
-        var (type, detail) = Classify(exception);
+        var (type, detail) = Classify(exception, mayHaveWritten: !HttpMethods.IsGet(context.Request.Method));
         if (type.Status >= 500)
             logger.RequestFailed(exception, context.Request.Method, context.Request.Path, type.Name);
         await new ProblemResult(type, detail, (exception as ProblemException)?.RetryAfter).ExecuteAsync(context);
         return true;
     }
 
-    private static (ProblemType Type, string Detail) Classify(Exception exception) => exception switch
+    private static (ProblemType Type, string Detail) Classify(Exception exception, bool mayHaveWritten) => exception switch
     {
         ProblemException problem => (problem.Type, problem.Message),
         BadHttpRequestException { StatusCode: 413 } => (ProblemType.BodyTooLarge, "The body is larger than this server accepts."),
         BadHttpRequestException { StatusCode: 408 } => (ProblemType.TooSlow, "The body came too slowly. Try again over a better connection, or send a smaller version of the photo."),
         BadHttpRequestException bad => (ProblemType.MalformedRequest, bad.Message),
-        _ when DatabaseAway.Means(exception) => (ProblemType.DatabaseAway, "Nothing was changed. Try again in a moment."),
+        _ when DatabaseAway.Means(exception) => (ProblemType.DatabaseAway, mayHaveWritten && !DatabaseAway.MeansNothingChanged(exception)
+            ? "It is not known whether anything was changed. Read the prediction in a moment." : "Nothing was changed. Try again in a moment."),
         IOException { HResult: NoSpaceLeft or QuotaExceeded } => (ProblemType.DiskFull, "Nothing was accepted. The operator has to make room."),
         IOException or UnauthorizedAccessException => (ProblemType.ImageStoreAway, "Nothing was accepted. Try again in a moment."),
         _ => (ProblemType.InternalError, "The error has been logged; trying again may help."),

@@ -28,6 +28,6 @@ internal sealed class ProblemResult(ProblemType type, string detail, TimeSpan? r
             response.Headers.Connection = "close";
         var problem = new ProblemDetails { Type = "/problems/" + type.Name, Title = type.Title, Status = type.Status, Detail = detail };
         problem.Extensions["traceId"] = Activity.Current?.Id ?? httpContext.TraceIdentifier;
-        return response.WriteAsJsonAsync(problem, ApiJson.Default.ProblemDetails, "application/problem+json", httpContext.RequestAborted);
+        return response.WriteAsJsonAsync(problem, options: null, "application/problem+json", httpContext.RequestAborted);
     }
 }

@@ -1,4 +1,4 @@
-using ImagePrediction.Api.Background;
+using ImagePrediction.Api.Upkeep;
 using ImagePrediction.Images;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
@@ -16,6 +16,7 @@ internal static class DependencyHealth
         .AddCheck<DatabaseCheck>("database")
         .AddCheck<SchemaCheck>("schema")
         .AddCheck<ImageStoreCheck>("images")
+        .AddCheck<SweepCheck>("sweep", HealthStatus.Degraded)
         .AddCheck<RedisCheck>("redis", HealthStatus.Degraded);
 
     /// <summary>Asks over the connections that images take. EF's own check tries for a minute where Postgres does not answer.</summary>
@@ -52,6 +53,12 @@ internal static class DependencyHealth
             await images.ThrowIfAwayAsync(cancellationToken);
             return HealthCheckResult.Healthy();
         }
+    }
+
+    private sealed class SweepCheck(Housekeeper housekeeper) : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            Task.FromResult(housekeeper.ReasonNotToSweep is { } reason ? HealthCheckResult.Degraded(reason) : HealthCheckResult.Healthy());
     }
 
     private sealed class RedisCheck(IConnectionMultiplexer redis) : IHealthCheck

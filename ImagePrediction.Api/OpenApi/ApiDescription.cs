@@ -1,6 +1,5 @@
-using System.Text.Json.Serialization;
 using ImagePrediction.Api.Access;
-using ImagePrediction.Api.Predictions;
+using ImagePrediction.Api.Read;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.OpenApi;
@@ -18,8 +17,6 @@ internal static class ApiDescription
 
     public static void AddApiDescription(this IHostApplicationBuilder builder)
     {
-        // Numbers are numbers here; the web defaults would also take them as strings, and the description would say so.
-        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict);
         builder.Services.AddOpenApi(options =>
         {
             options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_0; // client generators know it best
@@ -80,11 +77,7 @@ internal static class ApiDescription
         else if (schema.Properties is { Count: > 0 } members && type.Namespace?.StartsWith(nameof(ImagePrediction), StringComparison.Ordinal) == true)
             schema.Required = members.Keys.ToHashSet(StringComparer.Ordinal);
         if (type == typeof(PredictionResponse))
-        {
             schema.Examples = [Examples.Prediction];
-            if (schema.Properties?["status"] is OpenApiSchema status)
-                status.Enum = [.. Examples.States];
-        }
         return Task.CompletedTask;
     }
 }

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ImagePrediction.Api.Errors;
-using ImagePrediction.Api.Predictions;
-using ImagePrediction.Store;
+using ImagePrediction.Api.Read;
+using ImagePrediction.Predictions;
 using Microsoft.AspNetCore.Mvc;
 
 namespace ImagePrediction.Api.OpenApi;
@@ -17,7 +17,7 @@ internal static class Examples
     public static JsonNode Prediction => JsonSerializer.SerializeToNode(new PredictionResponse
     {
         Id = Id,
-        Status = StatusNames.Of(PredictionStatus.Succeeded),
+        Status = PredictionStatus.Succeeded,
         ContainsDog = true,
         Confidence = 0.9712,
         Detections = [new("dog", 0.97124, new(61.5, 40.25, 318, 290.75))],
@@ -40,7 +40,4 @@ internal static class Examples
         Status = ProblemType.QueueFull.Status,
         Detail = "10000 predictions wait, which is the limit.",
     }, ApiJson.Default.ProblemDetails)!;
-
-    /// <summary>Every state by name.</summary>
-    public static IEnumerable<JsonNode> States => Enum.GetValues<PredictionStatus>().Select(state => (JsonNode)StatusNames.Of(state));
 }

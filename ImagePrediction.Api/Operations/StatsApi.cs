@@ -1,7 +1,6 @@
 using ImagePrediction.Api.Access;
-using ImagePrediction.Api.Background;
-using ImagePrediction.Api.Limits;
-using ImagePrediction.Store;
+using ImagePrediction.Api.Queue;
+using ImagePrediction.Database;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace ImagePrediction.Api.Operations;
@@ -42,7 +41,7 @@ internal static class StatsApi
 }
 
 /// <summary>Looks at most every other second, however many operators watch.</summary>
-internal sealed class RecentStats(StatsStore store, TimeProvider time) : IDisposable
+internal sealed class RecentStats(IServiceScopeFactory scopes, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(2);
 
@@ -55,8 +54,11 @@ internal sealed class RecentStats(StatsStore store, TimeProvider time) : IDispos
         await _one.WaitAsync(cancellationToken);
         try
         {
-            if (_stats is null || time.GetElapsedTime(_lookedAt) > MaxAge)
-                (_stats, _lookedAt) = (await store.LookAsync(CancellationToken.None), time.GetTimestamp());
+            if (_stats is not null && time.GetElapsedTime(_lookedAt) <= MaxAge)
+                return _stats;
+            await using var scope = scopes.CreateAsyncScope();
+            _stats = await StatsQuery.LookAsync(scope.ServiceProvider.GetRequiredService<PredictionsContext>(), CancellationToken.None);
+            _lookedAt = time.GetTimestamp();
             return _stats;
         }
         finally

@@ -1,5 +1,4 @@
-using ImagePrediction.Api.Background;
-using ImagePrediction.Store;
+using ImagePrediction.Api.Queue;
 
 namespace ImagePrediction.Api.Operations;
 

@@ -1,4 +1,5 @@
-using ImagePrediction.Images;
+using ImagePrediction.Decoding;
+using ImagePrediction.Predictions;
 using NetVips;
 
 namespace ImagePrediction.Api.Pictures;

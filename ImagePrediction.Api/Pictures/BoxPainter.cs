@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using ImagePrediction.Predictions;
 using NetVips;
 
 namespace ImagePrediction.Api.Pictures;

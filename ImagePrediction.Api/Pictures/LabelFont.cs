@@ -1,5 +1,5 @@
 using System.Security;
-using ImagePrediction.Images;
+using ImagePrediction.Decoding;
 using NetVips;
 
 namespace ImagePrediction.Api.Pictures;

@@ -1,10 +1,10 @@
 using System.Text.Json;
 using ImagePrediction.Api.Access;
 using ImagePrediction.Api.Errors;
-using ImagePrediction.Api.Limits;
-using ImagePrediction.Api.Predictions;
+using ImagePrediction.Api.Read;
+using ImagePrediction.Decoding;
 using ImagePrediction.Images;
-using ImagePrediction.Store;
+using ImagePrediction.Predictions;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Net.Http.Headers;
 
@@ -53,10 +53,10 @@ internal static class PictureApi
         var prediction = await visible.FindAsync(id, context.User);
         if (prediction.Status != PredictionStatus.Succeeded)
             throw new ProblemException(ProblemType.NotSucceeded,
-                $"It is {StatusNames.Of(prediction.Status)}{(prediction.IsFinal ? "" : ". Ask again once it has succeeded")}.");
+                $"It is {prediction.StatusName}{(prediction.IsFinal ? "" : ". Ask again once it has succeeded")}.");
 
         var tag = new EntityTagHeaderValue($"\"{prediction.Version}\"");
-        if (RequestHeaders.HasCurrent(context.Request, tag))
+        if (Answering.HasCurrent(context.Request, tag))
         {
             Describe(context.Response, FileName(prediction), AskEachTime);
             context.Response.GetTypedHeaders().ETag = tag;
@@ -67,9 +67,9 @@ internal static class PictureApi
         return TypedResults.Bytes(jpeg, "image/jpeg", entityTag: tag);
     }
 
-    /// <summary>Pixels; the decoder of AVIF takes several times the memory of others.</summary>
-    private static long Weight(Prediction prediction) =>
-        (long)prediction.ImageWidth * prediction.ImageHeight * (prediction.ImageType == ImageFormat.Avif.MediaType ? 4 : 1);
+    /// <summary>Pixels; the decoders of AVIF, and of TIFF in tiles, take several times the memory of others.</summary>
+    private static long Weight(Prediction prediction) => (long)prediction.ImageWidth * prediction.ImageHeight
+        * (prediction.ImageType == ImageFormat.Avif.MediaType || prediction.ImageType == ImageFormat.Tiff.MediaType ? 4 : 1);
 
     private static byte[] Draw(Prediction prediction, ImageStore images)
     {

@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Text.Json;
-using ImagePrediction.Api.Background;
-using ImagePrediction.Store;
+using ImagePrediction.Api.Upkeep;
+using ImagePrediction.Database;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;
 
@@ -16,13 +16,16 @@ internal sealed class Deliverer(
     TimeProvider time, IMeterFactory meters, ILogger<Deliverer> logger) : BackgroundService
 {
     private const int Parallel = 64; // they wait more than they work
+    private const int Share = 16; // of one host and of one owner, so that a slow receiver delays nobody else's
+    private const int Step = 8;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PauseForTheBusy = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Lease = WebhookClient.Timeout + TimeSpan.FromSeconds(5);
 
     private readonly Counter<long> _attempts = meters.Create("ImagePrediction.Api")
         .CreateCounter<long>("imageprediction.webhook.attempts", "{attempt}", "Attempts to deliver a webhook");
 
-    private readonly HashSet<Task> _running = new(Parallel);
+    private readonly List<(ClaimedDelivery Delivery, Task Attempt)> _running = new(Parallel);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -40,23 +43,26 @@ internal sealed class Deliverer(
         }
         finally
         {
-            await Task.WhenAll(_running); // interrupted, and noted as that
+            await Task.WhenAll(_running.Select(running => running.Attempt)); // interrupted, and noted as that
         }
     }
 
-    /// <summary>Claims as many as there is room for and begins their attempts; true when it found that many.</summary>
+    /// <summary>Claims as many as there is room for and begins their attempts; true when more may be due. A share is looked at before each few, so that it is passed by a few at most.</summary>
     private async Task<bool> BeginAsync(CancellationToken stoppingToken)
     {
         if (_running.Count == Parallel)
-            await Task.WhenAny(_running);
-        _running.RemoveWhere(attempt => attempt.IsCompleted);
-        var room = Parallel - _running.Count;
+            await Task.WhenAny(_running.Select(running => running.Attempt));
+        _running.RemoveAll(running => running.Attempt.IsCompleted);
+        var room = Math.Min(Step, Parallel - _running.Count);
         try
         {
-            var claimed = await store.ClaimAsync(room, Lease, stoppingToken);
+            string[] hosts = Busy(delivery => delivery.Host), owners = [.. Busy(delivery => delivery.Prediction.Owner).Where(owner => owner.Length > 0)];
+            var claimed = await store.ClaimAsync(room, Lease, hosts, owners, stoppingToken);
             foreach (var delivery in claimed)
-                _running.Add(AttemptAsync(delivery, stoppingToken));
-            return claimed.Count == room;
+                _running.Add((delivery, AttemptAsync(delivery, stoppingToken)));
+            if (claimed.Count < room && hosts.Length + owners.Length > 0)
+                await Task.Delay(PauseForTheBusy, time, stoppingToken); // more of theirs may be due: look again before the next second
+            return claimed.Count == room || hosts.Length + owners.Length > 0;
         }
         catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
         {
@@ -65,6 +71,10 @@ internal sealed class Deliverer(
             return false;
         }
     }
+
+    /// <summary>Who has its share of the attempts under way already.</summary>
+    private string[] Busy(Func<ClaimedDelivery, string> who) =>
+        [.. _running.CountBy(running => who(running.Delivery)).Where(busy => busy.Value >= Share).Select(busy => busy.Key)];
 
     /// <summary>Makes an attempt and notes it. Never throws: what is not noted comes back when the lease is over.</summary>
     private async Task AttemptAsync(ClaimedDelivery claimed, CancellationToken stoppingToken)

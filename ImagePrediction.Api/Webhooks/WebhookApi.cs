@@ -1,8 +1,9 @@
+using System.Text.Json;
 using ImagePrediction.Api.Access;
-using ImagePrediction.Api.Limits;
-using ImagePrediction.Api.Predictions;
-using ImagePrediction.Store;
+using ImagePrediction.Api.Read;
+using ImagePrediction.Database;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
 namespace ImagePrediction.Api.Webhooks;
@@ -15,6 +16,7 @@ internal static class WebhookApi
         builder.Services.AddOptions<WebhookOptions>().BindConfiguration("Webhooks").ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<WebhookOptions>, WebhookOptionsValidator>();
         builder.Services.AddSingleton<AddressRule>();
+        builder.Services.AddSingleton<DeliveryStore>();
         builder.Services.AddSingleton<WebhookUrls>();
         builder.Services.AddSingleton<WebhookClient>();
         builder.Services.AddHostedService<Deliverer>();
@@ -27,14 +29,27 @@ internal static class WebhookApi
             .ProducesProblem(401).ProducesProblem(403).ProducesProblem(404).ProducesProblem(429).ProducesProblem(503);
 
     private static async Task<Ok<DeliveriesResponse>> List(
-        string id, HttpContext context, VisiblePredictions visible, DeliveryStore deliveries)
+        string id, HttpContext context, VisiblePredictions visible, PredictionsContext database)
     {
         var prediction = await visible.FindAsync(id, context.User);
+        var deliveries = await database.WebhookDeliveries.AsNoTracking().Where(d => d.PredictionId == prediction.Id)
+            .OrderBy(d => d.CreatedAt).ThenBy(d => d.Id).ToListAsync(context.RequestAborted);
         context.Response.Headers.CacheControl = "no-store";
-        return TypedResults.Ok(new DeliveriesResponse(await deliveries.ListAsync(prediction.Id, context.RequestAborted)));
+        return TypedResults.Ok(new DeliveriesResponse([.. deliveries.Select(d => new DeliveryReport(d.Id, d.Url, d.CreatedAt, d.DeliveredAt, d.NextAt,
+            JsonSerializer.Deserialize(d.Attempts, DeliveryJson.Default.IReadOnlyListDeliveryAttempt)!))]));
     }
 }
 
 /// <summary>The webhooks of a prediction.</summary>
 /// <param name="Items">Oldest first; one each time that the prediction became final.</param>
 public sealed record DeliveriesResponse(IReadOnlyList<DeliveryReport> Items);
+
+/// <summary>How a delivery stands.</summary>
+/// <param name="Id">The message's id: the header <c>webhook-id</c> of every attempt.</param>
+/// <param name="Url">Where it goes.</param>
+/// <param name="CreatedAt">When the prediction became final.</param>
+/// <param name="DeliveredAt">When the receiver answered with success; null until it did.</param>
+/// <param name="NextAt">When the next attempt is due, or the one under way counts as lost; null once no more is made.</param>
+/// <param name="Attempts">What became of each attempt, oldest first.</param>
+public sealed record DeliveryReport(
+    Guid Id, string Url, DateTime CreatedAt, DateTime? DeliveredAt, DateTime? NextAt, IReadOnlyList<DeliveryAttempt> Attempts);

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
-using ImagePrediction.Store;
 using Microsoft.Extensions.Options;
 
 namespace ImagePrediction.Api.Webhooks;

@@ -1,4 +1,5 @@
-using ImagePrediction.Api.Predictions;
+using ImagePrediction.Api.Read;
+using ImagePrediction.Predictions;
 
 namespace ImagePrediction.Api.Webhooks;
 
@@ -11,6 +12,6 @@ public sealed record WebhookPayload(string Type, DateTime Timestamp, PredictionR
     internal static WebhookPayload Of(Prediction prediction)
     {
         var data = PredictionResponse.From(prediction);
-        return new($"prediction.{data.Status}", data.CompletedAt ?? data.CreatedAt, data);
+        return new($"prediction.{prediction.StatusName}", data.CompletedAt ?? data.CreatedAt, data);
     }
 }

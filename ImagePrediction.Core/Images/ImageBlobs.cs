@@ -7,18 +7,21 @@ using Azure.Storage.Blobs.Models;
 namespace ImagePrediction.Images;
 
 /// <summary>
-/// Images as block blobs in a container of Azure Storage, which the first upload makes if it is missing. A blob appears
+/// Images as block blobs in a container of Azure Storage, which is made when it is marked. A blob appears
 /// at once and whole, and is durable when the upload returns.
 /// </summary>
-public sealed class ImageBlobs : ImageStore, IDisposable
+public sealed class ImageBlobs : ImageStore
 {
     private static readonly BlobUploadOptions InOneRequest = new() { TransferOptions = new() { InitialTransferSize = 256 << 20, MaximumConcurrency = 1 } };
 
     // Well below the time that a worker gives a task, so that a store that hangs is not taken for an image that does.
     private static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(15);
 
+    private const string UploadsPrefix = "image-prediction-uploads-"; // and a name that nobody else on the machine can have made before
+
     private readonly BlobContainerClient _container;
     private readonly BlobContainerClient _uploads;
+    private volatile bool _isKnown;
 
     /// <summary>Names the store; nothing is connected yet.</summary>
     /// <param name="connectionString">
@@ -26,7 +29,7 @@ public sealed class ImageBlobs : ImageStore, IDisposable
     /// storage account's connection string with <c>;ContainerName=NAME</c>.
     /// </param>
     /// <exception cref="ArgumentException">It names no container, or is none of the two.</exception>
-    public ImageBlobs(string connectionString) : base(Path.Combine(Path.GetTempPath(), $"uploads-{Guid.NewGuid():N}"))
+    public ImageBlobs(string connectionString) : base(Path.Combine(Path.GetTempPath(), $"{UploadsPrefix}{Path.GetRandomFileName()}"))
     {
         var parts = connectionString.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var name = ValueOf(parts, "ContainerName") ?? throw new ArgumentException("ConnectionStrings:images has no ContainerName=….", nameof(connectionString));
@@ -59,14 +62,12 @@ public sealed class ImageBlobs : ImageStore, IDisposable
     public override Task DeleteAsync(Guid id) => Reaching(async () => await BlobOf(id).DeleteIfExistsAsync());
 
     /// <inheritdoc/>
-    public override Task ThrowIfAwayAsync(CancellationToken cancellationToken) => Reaching<bool>(async () =>
-        await _container.ExistsAsync(cancellationToken) || await _container.CreateIfNotExistsAsync(cancellationToken: cancellationToken) is not null,
-        cancellationToken);
+    public override async Task ThrowIfAwayAsync(CancellationToken cancellationToken) =>
+        _isKnown = await FindMarkAsync(cancellationToken) is not null ? true : throw new IOException($"The image store {Name} has no mark.");
 
     /// <inheritdoc/>
     public override async IAsyncEnumerable<string> DaysBefore(DateTimeOffset before)
     {
-        await ThrowIfAwayAsync(CancellationToken.None);
         var last = DayOf(before);
         foreach (var year in await FoldersAsync(""))
             foreach (var month in await FoldersAsync(year))
@@ -83,29 +84,41 @@ public sealed class ImageBlobs : ImageStore, IDisposable
                 yield return id;
     }
 
-    /// <summary>Removes the uploads that were still under way.</summary>
-    public void Dispose()
+    /// <inheritdoc/>
+    public override async Task<Guid?> FindMarkAsync(CancellationToken cancellationToken) => MarkAmong(await Reaching<List<string>>(async () =>
+        !await _container.ExistsAsync(cancellationToken) ? []
+            : await _container.GetBlobsAsync(BlobTraits.None, BlobStates.None, MarkPrefix, cancellationToken).Select(blob => blob.Name).ToListAsync(cancellationToken),
+        cancellationToken));
+
+    /// <inheritdoc/>
+    public override Task MarkAsync(Guid id, CancellationToken cancellationToken) => Reaching(async () =>
     {
-        if (Directory.Exists(Incoming))
-            Directory.Delete(Incoming, recursive: true);
+        await _container.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+        return await _container.GetBlobClient($"{MarkPrefix}{id}").UploadAsync(BinaryData.Empty, overwrite: true, cancellationToken);
+    }, cancellationToken);
+
+    /// <inheritdoc/>
+    public override void DeleteAbandonedUploads(DateTimeOffset before)
+    {
+        foreach (var folder in Directory.EnumerateDirectories(Path.GetTempPath(), $"{UploadsPrefix}*"))
+            try
+            {
+                DeleteOld(folder, before);
+                if (folder != Incoming)
+                    Directory.Delete(folder);
+            }
+            catch (Exception notOurs) when (notOurs is IOException or UnauthorizedAccessException)
+            {
+                // Another user's, or another process' that is at work.
+            }
     }
 
     internal override async Task KeepAsync(FileStream file, string path, Guid id)
     {
         await using var content = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0, FileOptions.Asynchronous);
-        await Reaching(async () =>
-        {
-            try
-            {
-                return await _uploads.GetBlobClient(NameOf(id)).UploadAsync(content, InOneRequest);
-            }
-            catch (RequestFailedException failed) when (failed.ErrorCode == BlobErrorCode.ContainerNotFound)
-            {
-                await _container.CreateIfNotExistsAsync();
-                content.Position = 0;
-                return await _uploads.GetBlobClient(NameOf(id)).UploadAsync(content, InOneRequest);
-            }
-        });
+        if (!_isKnown)
+            await ThrowIfAwayAsync(CancellationToken.None); // an empty container is not the store
+        await Reaching(async () => await _uploads.GetBlobClient(NameOf(id)).UploadAsync(content, InOneRequest));
     }
 
     /// <inheritdoc/>
@@ -117,6 +130,8 @@ public sealed class ImageBlobs : ImageStore, IDisposable
         else
             Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
+
+    private string Name => _container.Uri.GetLeftPart(UriPartial.Path);
 
     private BlobClient BlobOf(Guid id) => _container.GetBlobClient(NameOf(id));
 
@@ -133,12 +148,13 @@ public sealed class ImageBlobs : ImageStore, IDisposable
         }
         catch (RequestFailedException gone) when (gone.ErrorCode == BlobErrorCode.BlobNotFound)
         {
+            await ThrowIfAwayAsync(cancellationToken);
             throw new FileNotFoundException("There is no such blob.", gone);
         }
         catch (Exception away) when (away is RequestFailedException or AggregateException or AuthenticationFailedException
             || (away is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            throw new IOException($"The image store {_container.Uri.GetLeftPart(UriPartial.Path)} is away.", away);
+            throw new IOException($"The image store {Name} is away.", away);
         }
     }
 

@@ -11,7 +11,7 @@ public sealed class ImageFolder : ImageStore
     private readonly string _root;
     private readonly Batcher<(FileStream File, string Folder), bool> _syncs;
 
-    /// <summary>Names the store; its folder is made by the first upload.</summary>
+    /// <summary>Names the store; its folder is made when it is marked.</summary>
     public ImageFolder(IOptions<ImageOptions> options) : this(Path.GetFullPath(options.Value.Folder))
     {
     }
@@ -47,12 +47,14 @@ public sealed class ImageFolder : ImageStore
     {
         if (Directory.Exists(Path.GetDirectoryName(PathOf(id))))
             File.Delete(PathOf(id));
+        else if (!IsThere)
+            throw Away();
         return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
     public override Task ThrowIfAwayAsync(CancellationToken cancellationToken) =>
-        IsThere ? Task.CompletedTask : throw new IOException($"The image store {_root} is away.");
+        IsThere ? Task.CompletedTask : throw Away();
 
     /// <inheritdoc/>
     public override IAsyncEnumerable<string> DaysBefore(DateTimeOffset before) => (!IsThere ? [] : Directory.EnumerateDirectories(_root, "????")
@@ -64,8 +66,22 @@ public sealed class ImageFolder : ImageStore
     /// <inheritdoc/>
     public override IAsyncEnumerable<Guid> List(string day) => Ids(Directory.EnumerateFiles(Path.Combine(_root, day))).ToAsyncEnumerable();
 
-    /// <summary>True while the store's folder is mounted and can be seen.</summary>
-    private bool IsThere => Directory.Exists(Incoming);
+    /// <inheritdoc/>
+    public override Task<Guid?> FindMarkAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(Directory.Exists(_root) ? MarkAmong(Directory.EnumerateFiles(_root, $"{MarkPrefix}*").Select(Path.GetFileName)!) : null);
+
+    /// <inheritdoc/>
+    public override Task MarkAsync(Guid id, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(_root);
+        using (var mark = File.Create(Path.Combine(_root, $"{MarkPrefix}{id}")))
+            mark.Flush(flushToDisk: true);
+        FolderSync.Sync(_root);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>True while the store is mounted and can be seen: an empty folder in its place has no mark.</summary>
+    private bool IsThere => Directory.Exists(_root) && Directory.EnumerateFiles(_root, $"{MarkPrefix}*").Any();
 
     /// <summary>Gives a written file its final name, where nobody looks before its row is made, and syncs content and name.</summary>
     internal override Task KeepAsync(FileStream file, string path, Guid id)
@@ -87,6 +103,8 @@ public sealed class ImageFolder : ImageStore
     /// <inheritdoc/>
     protected override void MakeFolder(string folder)
     {
+        if (!IsThere)
+            throw Away();
         Directory.CreateDirectory(folder);
         for (var parent = Path.GetDirectoryName(folder)!; parent.Length >= _root.Length; parent = Path.GetDirectoryName(parent)!)
             FolderSync.Sync(parent);
@@ -107,12 +125,14 @@ public sealed class ImageFolder : ImageStore
             catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
             {
                 if (!IsThere)
-                    throw new IOException($"The image store {_root} is away.", missing);
+                    throw Away(missing);
                 if (look == 2)
                     throw new FileNotFoundException(missing.Message, missing);
             }
         }
     }
+
+    private IOException Away(Exception? missing = null) => new($"The image store {_root} is away.", missing);
 
     private string PathOf(Guid id) => $"{_root}/{NameOf(id)}";
 

@@ -4,8 +4,8 @@ namespace ImagePrediction.Images;
 
 /// <summary>
 /// Where images live, one a prediction, named <c>yyyy/MM/dd/{id}</c> by the time in its UUIDv7: a folder or a container
-/// of blobs. An upload is a temporary file on this machine first, and becomes an image at once and whole. Only then is
-/// its row made, and without a row an image is nothing.
+/// of blobs, with a mark in it. An upload is a temporary file on this machine first, and becomes an image at once and whole. Only then
+/// is its row made, and without a row an image is nothing.
 /// </summary>
 public abstract class ImageStore
 {
@@ -15,8 +15,11 @@ public abstract class ImageStore
     /// <summary>The folder of uploads under way.</summary>
     protected string Incoming { get; }
 
+    /// <summary>The name of the mark is this and the store's id.</summary>
+    protected const string MarkPrefix = "store-";
+
     /// <summary>Begins an upload; nothing is visible until it is kept, and nothing is left if it is not.</summary>
-    /// <exception cref="IOException">The disk is full or away.</exception>
+    /// <exception cref="IOException">The disk is full, or the store is away.</exception>
     public IncomingImage Begin()
     {
         var path = Path.Combine(Incoming, Path.GetRandomFileName());
@@ -49,6 +52,17 @@ public abstract class ImageStore
     /// <exception cref="IOException">The store is away.</exception>
     public abstract Task ThrowIfAwayAsync(CancellationToken cancellationToken);
 
+    /// <summary>
+    /// The id in the store's mark, by which it and the database know each other; null where there is none: nothing was ever stored
+    /// here, or what is here is not the store, such as the folder under a mount that is gone.
+    /// </summary>
+    /// <exception cref="IOException">The store is away.</exception>
+    public abstract Task<Guid?> FindMarkAsync(CancellationToken cancellationToken);
+
+    /// <summary>Makes it the store of this id, and usable.</summary>
+    /// <exception cref="IOException">The store is full or away.</exception>
+    public abstract Task MarkAsync(Guid id, CancellationToken cancellationToken);
+
     /// <summary>The days before <paramref name="before"/> that have images or had some, as <c>yyyy/MM/dd</c>.</summary>
     /// <exception cref="IOException">The store is away.</exception>
     public abstract IAsyncEnumerable<string> DaysBefore(DateTimeOffset before);
@@ -58,9 +72,12 @@ public abstract class ImageStore
     public abstract IAsyncEnumerable<Guid> List(string day);
 
     /// <summary>Removes uploads that were begun before <paramref name="before"/> and neither kept nor cleaned up: their API died.</summary>
-    public void DeleteAbandonedUploads(DateTimeOffset before)
+    public virtual void DeleteAbandonedUploads(DateTimeOffset before) => DeleteOld(Incoming, before);
+
+    /// <summary>Deletes the files of a folder that were written before <paramref name="before"/>.</summary>
+    protected static void DeleteOld(string folder, DateTimeOffset before)
     {
-        foreach (var file in (Directory.Exists(Incoming) ? Directory.EnumerateFiles(Incoming) : []).Where(file => File.GetLastWriteTimeUtc(file) < before.UtcDateTime))
+        foreach (var file in (Directory.Exists(folder) ? Directory.EnumerateFiles(folder) : []).Where(file => File.GetLastWriteTimeUtc(file) < before.UtcDateTime))
             File.Delete(file);
     }
 
@@ -86,6 +103,12 @@ public abstract class ImageStore
 
     /// <summary>A day as images are filed under it; in the order of time when sorted.</summary>
     protected static string DayOf(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy/MM/dd", CultureInfo.InvariantCulture);
+
+    /// <summary>The id of the mark among these names; the first, should somebody have put in a second.</summary>
+    protected static Guid? MarkAmong(IEnumerable<string> names) => names
+        .Where(name => name.StartsWith(MarkPrefix, StringComparison.Ordinal))
+        .Select(name => Guid.TryParse(name.AsSpan(MarkPrefix.Length), out var id) ? id : (Guid?)null)
+        .FirstOrDefault(id => id is not null);
 
     /// <summary>The ids that names stand for, without what is no image of ours.</summary>
     protected static IEnumerable<Guid> Ids(IEnumerable<string> names) => names

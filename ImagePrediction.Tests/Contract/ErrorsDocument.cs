@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using ImagePrediction.Api.Errors;
+using ImagePrediction.Predictions;
 using ImagePrediction.Tests.Detection;
 
 namespace ImagePrediction.Tests.Contract;

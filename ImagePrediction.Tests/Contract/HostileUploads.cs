@@ -4,6 +4,7 @@ using System.Text.Json;
 using ImagePrediction.Api.Errors;
 using ImagePrediction.Tests.Contract.Hostile;
 using ImagePrediction.Tests.Support;
+using ErrorCodes = ImagePrediction.Predictions.ErrorCodes;
 
 namespace ImagePrediction.Tests.Contract;
 

@@ -12,6 +12,7 @@ public sealed class Idempotency(SharedTopology shared)
     {
         var topology = await shared.GetAsync();
         var (key, photo) = (Guid.NewGuid().ToString(), Photos.Jpeg(64, 48));
+        var images = topology.CountImages();
         var (_, first, replayed) = await PostAsync(topology, photo, key);
         Assert.False(replayed);
         var (_, second, replayedThen) = await PostAsync(topology, photo, $"\"{key}\"");
@@ -19,20 +20,31 @@ public sealed class Idempotency(SharedTopology shared)
         Assert.Equal(first, second);
         Assert.True(replayedThen);
         Assert.Equal(1, await topology.ScalarAsync<long>("SELECT count(*) FROM idempotency_keys WHERE key = $1", key));
+        Assert.Equal(images + 1, topology.CountImages());
     }
 
     [Fact]
-    public async Task TwentyAtOnceWithOneKeyMakeOnePrediction()
+    public async Task TwentyAtOnceWithOneKeyMakeOnePredictionAndKeepOneImage()
     {
         var topology = await shared.GetAsync();
         var (key, photo) = (Guid.NewGuid().ToString(), Photos.Jpeg(64, 48));
-        var before = await topology.CountAsync("true");
+        var (before, images) = (await topology.CountAsync("true"), topology.CountImages());
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => PostAsync(topology, photo, key)));
 
         Assert.Single(answers.Select(answer => answer.Id).Distinct());
         Assert.Single(answers, answer => !answer.Replayed);
-        Assert.Equal(before + 1, await topology.CountAsync("true"));
+        Assert.Equal((before + 1, images + 1), (await topology.CountAsync("true"), topology.CountImages()));
+    }
+
+    [Fact]
+    public async Task WhoeverSendsAgainAndWaitsGetsTheFirstAnswer()
+    {
+        var topology = await shared.GetAsync();
+        var (key, photo) = (Guid.NewGuid().ToString(), Photos.Jpeg(64, 48));
+        var (_, first, _) = await PostAsync(topology, photo, key);
+        var (status, second, replayed) = await PostAsync(topology, photo, key, "wait=30");
+        Assert.Equal((HttpStatusCode.OK, first, true), (status, second, replayed));
     }
 
     [Fact]
@@ -79,9 +91,11 @@ public sealed class Idempotency(SharedTopology shared)
         Assert.Equal(HttpStatusCode.BadRequest, status);
     }
 
-    private static async Task<(HttpStatusCode Status, Guid Id, bool Replayed)> PostAsync(Topology topology, byte[] photo, string key)
+    private static async Task<(HttpStatusCode Status, Guid Id, bool Replayed)> PostAsync(Topology topology, byte[] photo, string key, string? prefer = null)
     {
         using var request = new HttpRequestMessage();
+        if (prefer is not null)
+            request.Headers.Add("Prefer", prefer);
         request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
         using var response = await topology.PostAsync(photo, request: request);
         var body = await Topology.ReadAsync(response);

@@ -3,7 +3,6 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Aspire.Hosting.ApplicationModel;
 using ImagePrediction.Tests.Support;
-using StackExchange.Redis;
 
 namespace ImagePrediction.Tests.Contract;
 
@@ -54,27 +53,20 @@ public sealed class WhileNoWorkerRuns(PausedTopology paused) : IClassFixture<Pau
     }
 
     [Fact]
-    public async Task AThousandListenersAreToldByOneSubscriptionAndOneMoreIsRefused()
+    public async Task AReplayedPostThatWaitsTakesOnePlaceOnly()
     {
-        var id = await _topology.AcceptAsync(Photos.Jpeg(64, 48));
-        using var client = new HttpClient { BaseAddress = _topology.Api.BaseAddress, Timeout = TimeSpan.FromMinutes(2) };
-        client.DefaultRequestHeaders.Authorization = TestKeys.Header(PausedTopology.First);
-        Task<HttpResponseMessage> Listen() =>
-            client.GetAsync($"/image_prediction/{id}/events", HttpCompletionOption.ResponseHeadersRead, Cancellation);
-        var streams = await Task.WhenAll(Enumerable.Range(0, PausedTopology.MaxStreams).Select(_ => Listen()));
-        Assert.All(streams, stream => Assert.Equal(HttpStatusCode.OK, stream.StatusCode));
-        using var oneMore = await Listen();
-        Assert.Equal(HttpStatusCode.TooManyRequests, oneMore.StatusCode);
-        Assert.NotNull(oneMore.Headers.RetryAfter);
-
-        var subscriptions = (RedisResult[])(await _topology.Redis.GetDatabase().ExecuteAsync("PUBSUB", "NUMSUB", "done"))!;
-        Assert.Equal(1, (long)subscriptions[1]);
-        using var canceled = await CancelAsync(id);
-        foreach (var stream in streams)
+        Task<HttpResponseMessage> SendAsync()
         {
-            Assert.Contains("\"status\":\"canceled\"", await stream.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
-            stream.Dispose();
+            var request = new HttpRequestMessage();
+            request.Headers.Add("Idempotency-Key", "one-place");
+            request.Headers.Add("Prefer", "wait=1");
+            return _topology.PostAsync(Photos.Jpeg(64, 48), request: request);
         }
+        using var first = await SendAsync();
+        using var listens = await _topology.Api.GetAsync($"{first.Headers.Location}/events", HttpCompletionOption.ResponseHeadersRead, Cancellation);
+        using var again = await SendAsync(); // a client has two places here
+        Assert.Equal("true", again.Headers.GetValues("Idempotent-Replayed").Single());
+        Assert.Equal("wait=1", again.Headers.GetValues("Preference-Applied").Single());
     }
 
     [Fact]
@@ -94,7 +86,7 @@ public sealed class WhileNoWorkerRuns(PausedTopology paused) : IClassFixture<Pau
     }
 
     [Fact]
-    public async Task WhatIsCanceledOrDeletedWhileItWaitsNeverRuns()
+    public async Task WhatIsCanceledWhileItWaitsNeverRunsAndWhatIsDeletedLeavesNothing()
     {
         var ids = await _topology.AcceptManyAsync(3);
         using var canceled = await CancelAsync(ids[0]);
@@ -108,6 +100,7 @@ public sealed class WhileNoWorkerRuns(PausedTopology paused) : IClassFixture<Pau
 
         Assert.Equal(0, (await _topology.GetAsync(ids[0])).GetProperty("attempt").GetInt32());
         Assert.Equal(0, await _topology.CountAsync("id = $1", ids[1]));
+        Assert.False(_topology.HasImage(ids[1]));
     }
 
     [Fact]
@@ -168,7 +161,7 @@ public sealed class WhileNoWorkerRuns(PausedTopology paused) : IClassFixture<Pau
 public sealed class PausedTopology : IAsyncDisposable
 {
     public const string First = "ip_first", Second = "ip_second";
-    public const int MaxStreams = 1000, MaxWaiting = 10, MaxWaitingPerKey = 7;
+    public const int MaxWaiting = 10, MaxWaitingPerKey = 7;
 
     private readonly Lazy<Task<Topology>> _topology = new(StartAsync);
 
@@ -184,7 +177,7 @@ public sealed class PausedTopology : IAsyncDisposable
     {
         var topology = await Topology.StartAsync([
             .. TestKeys.Let("first", First, "read write operator"), .. TestKeys.Let("second", Second),
-            ("api", "Events__Heartbeat", "00:00:02"), ("api", "Events__MaxStreamsPerKey", $"{MaxStreams}"),
+            ("api", "Events__Heartbeat", "00:00:02"), ("api", "Events__MaxStreamsPerKey", "2"),
             ("api", "Queue__MaxWaiting", $"{MaxWaiting}"), ("api", "Queue__MaxWaitingPerKey", $"{MaxWaitingPerKey}")]);
         topology.Api.DefaultRequestHeaders.Authorization = TestKeys.Header(First);
         await topology.CommandAsync("worker", KnownResourceCommands.StopCommand);

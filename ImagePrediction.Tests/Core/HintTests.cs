@@ -1,4 +1,4 @@
-using ImagePrediction.Queue;
+using ImagePrediction.Flow;
 
 namespace ImagePrediction.Tests.Core;
 

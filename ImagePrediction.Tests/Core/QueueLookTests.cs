@@ -1,5 +1,5 @@
 using Aspire.Hosting.Testing;
-using ImagePrediction.Store;
+using ImagePrediction.Api.Queue;
 using ImagePrediction.Tests.Support;
 using Npgsql;
 
@@ -17,11 +17,10 @@ public sealed class QueueLookTests(SharedTopology shared)
         var topology = await shared.GetAsync();
         var connection = new NpgsqlConnectionStringBuilder(await topology.App.GetConnectionStringAsync("predictions", Cancellation)) { MaxPoolSize = 3 };
         await using var database = NpgsqlDataSource.Create(connection);
-        PredictionStore store = new(database);
         await Parallel.ForAsync(0, 2_000, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Cancellation }, async (i, cancellation) =>
         {
             if (i % 4 == 0)
-                await store.LookAtQueueAsync(byOwner: true, cancellation);
+                await QueueState.LookAsync(database, byOwner: true, cancellation);
             else
                 Assert.Equal(Enumerable.Range(1, 100), await NumbersAsync(database, cancellation));
         }).WaitAsync(TimeSpan.FromMinutes(1), Cancellation);

@@ -1,4 +1,4 @@
-using ImagePrediction.Store;
+using ImagePrediction.Api.Queue;
 
 namespace ImagePrediction.Tests.Core;
 

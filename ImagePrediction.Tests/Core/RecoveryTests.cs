@@ -1,17 +1,22 @@
 using Aspire.Hosting.Testing;
-using ImagePrediction.Store;
+using ImagePrediction.Flow;
+using ImagePrediction.Predictions;
 using ImagePrediction.Tests.Support;
 using Npgsql;
+using StackExchange.Redis;
 
 namespace ImagePrediction.Tests.Core;
 
-/// <summary>The rules of a recovery pass, against a table of their own in the running Postgres.</summary>
+/// <summary>What becomes of predictions whose worker or hint is lost, with a table and lists of their own in the running Postgres and Redis.</summary>
 [Collection(SharedTopology.Collection)]
 public sealed class RecoveryTests(SharedTopology shared) : IAsyncLifetime
 {
     private readonly string _schema = $"recovery_{Guid.NewGuid():N}";
     private NpgsqlDataSource _database = null!;
-    private RecoveryStore _recovery = null!;
+    private ConnectionMultiplexer _redis = null!;
+    private TaskQueue _queue = null!;
+    private RescueFlow _rescue = null!;
+    private WorkerFlow _worker = null!;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -20,7 +25,12 @@ public sealed class RecoveryTests(SharedTopology shared) : IAsyncLifetime
         var topology = await shared.GetAsync();
         var connection = new NpgsqlConnectionStringBuilder(await topology.App.GetConnectionStringAsync("predictions", Cancellation)) { SearchPath = _schema };
         _database = NpgsqlDataSource.Create(connection);
-        _recovery = new(_database);
+        var redis = ConfigurationOptions.Parse((await topology.App.GetConnectionStringAsync("redis", Cancellation))!);
+        redis.DefaultDatabase = 1;
+        _redis = await ConnectionMultiplexer.ConnectAsync(redis);
+        await _redis.GetDatabase().KeyDeleteAsync([RedisKeys.Tasks, RedisKeys.Suspects]);
+        _queue = new(_redis);
+        (_rescue, _worker) = (new(_database, _queue), new(_database, _queue));
         await ExecuteAsync($"""
             CREATE SCHEMA {_schema};
             CREATE TABLE predictions (LIKE public.predictions INCLUDING ALL);
@@ -31,9 +41,9 @@ public sealed class RecoveryTests(SharedTopology shared) : IAsyncLifetime
     [Fact]
     public async Task OfTwoInstancesOneMakesThePass()
     {
-        await ExecuteAsync("UPDATE recovery_passes SET last_pass_at = now() - interval '3 s'");
+        await ExecuteAsync("UPDATE recovery_passes SET last_pass_at = now() - interval '2 h'");
         var passes = await Task.WhenAll(Enumerable.Range(0, 8)
-            .Select(_ => _recovery.TryBeginPassAsync(TimeSpan.FromSeconds(2), Cancellation)));
+            .Select(_ => _rescue.TryBeginPassAsync(TimeSpan.FromHours(1), Cancellation)));
         Assert.Single(passes, pass => pass is not null);
     }
 
@@ -44,93 +54,111 @@ public sealed class RecoveryTests(SharedTopology shared) : IAsyncLifetime
         await Eventually.GetAsync(async () =>
         {
             await ExecuteAsync("UPDATE recovery_passes SET last_pass_at = now() - interval '3 s', judge_from = '-infinity'");
-            return await _recovery.TryBeginPassAsync(TimeSpan.FromSeconds(2), Cancellation);
+            return await _rescue.TryBeginPassAsync(TimeSpan.FromSeconds(2), Cancellation);
         }, mayJudge => mayJudge == true);
         // … and not after one that came late.
         await ExecuteAsync("UPDATE recovery_passes SET last_pass_at = now() - interval '6 s'");
-        Assert.False(await _recovery.TryBeginPassAsync(TimeSpan.FromSeconds(2), Cancellation));
+        Assert.False(await _rescue.TryBeginPassAsync(TimeSpan.FromSeconds(2), Cancellation));
     }
 
     [Fact]
     public async Task ALeaseThatRanOutCountsALossAndTheFourthFailsThePrediction()
     {
-        var (held, lost, last) = (await InsertAsync("processing", lease: 5), await InsertAsync("processing", lease: -1),
+        var (held, lost, last) = (await InsertAsync("processing", lease: 600), await InsertAsync("processing", lease: -1),
             await InsertAsync("processing", lease: -1, losses: 3));
 
-        var (suspects, failed) = await _recovery.TakeExpiredAsync(Cancellation);
+        Assert.Equal((1, 1), await _rescue.RescueExpiredAsync(Cancellation));
 
-        Assert.Equal([lost], suspects.Select(hint => hint.Id));
-        Assert.Equal([last], failed);
+        Assert.Equal([lost], await HintedAsync(RedisKeys.Suspects));
+        Assert.Empty(await HintedAsync(RedisKeys.Tasks));
         Assert.Equal("processing 0", await StateAsync(held));
         Assert.Equal("queued 1", await StateAsync(lost));
         Assert.Equal("failed 4", await StateAsync(last));
     }
 
     [Fact]
+    public async Task ATaskThatHangsCountsALossOnlyForTheClaimThatHangs()
+    {
+        var id = await InsertAsync("processing", lease: 600, attempt: 2);
+        await _rescue.RescueHungAsync(Claim(id, attempt: 1), Cancellation);
+        Assert.Equal("processing 0", await StateAsync(id));
+        await _rescue.RescueHungAsync(Claim(id, attempt: 2), Cancellation);
+        Assert.Equal("queued 1", await StateAsync(id));
+        Assert.Equal([id], await HintedAsync(RedisKeys.Suspects));
+    }
+
+    [Fact]
     public async Task OnlyRowsHintedWellBeforeTheHeadOfTheListHaveLostTheirHint()
     {
-        var (old, recent, later) = (await InsertAsync("queued", hinted: -60), await InsertAsync("queued", hinted: -12),
-            await InsertAsync("queued", hinted: -60, available: 30));
+        var head = new Hint(Guid.CreateVersion7(), DateTime.UtcNow.AddSeconds(-20));
+        await _redis.GetDatabase().ListRightPushAsync(RedisKeys.Tasks, head.ToRedisValue());
+        var (old, recent, later) = (await InsertAsync("queued", hinted: head.HintedAt.AddSeconds(-6)),
+            await InsertAsync("queued", hinted: head.HintedAt.AddSeconds(-4)), await InsertAsync("queued", hinted: head.HintedAt.AddSeconds(-6), available: 600));
 
-        var hints = await _recovery.HintAgainAsync(suspects: false, DateTime.UtcNow.AddSeconds(-10), 100, Cancellation);
-
-        Assert.Equal([old], hints.Select(hint => hint.Id));
-        Assert.Equal([recent], (await _recovery.HintAgainAsync(false, head: null, 100, Cancellation)).Select(hint => hint.Id));
-        Assert.Empty(await _recovery.HintAgainAsync(false, head: null, 100, Cancellation));
+        Assert.Equal(1, await _rescue.HintAgainAsync(suspects: false, Cancellation));
+        Assert.Equal([head.Id, old], await HintedAsync(RedisKeys.Tasks));
+        Assert.Equal(1, await _rescue.HintAgainAsync(suspects: false, Cancellation)); // the list is empty now
+        Assert.Equal([recent], await HintedAsync(RedisKeys.Tasks));
+        Assert.Equal(0, await _rescue.HintAgainAsync(suspects: false, Cancellation));
         Assert.Equal("queued 0", await StateAsync(later));
     }
 
     [Fact]
     public async Task AZombiesLateResultChangesNothing()
     {
-        var id = await InsertAsync("processing", lease: 5, attempt: 2);
-        var tasks = new TaskStore(_database);
-        var zombie = new ClaimedTask(id, Attempt: 1, null, TimeSpan.Zero, 0, 1);
+        var id = await InsertAsync("processing", lease: 600, attempt: 2);
+        var zombie = Claim(id, attempt: 1);
 
-        Assert.Empty(await tasks.FinishAsync([new() { Task = zombie, Began = 0, ErrorCode = "image_corrupt" }]));
-        Assert.Empty(tasks.Renew([zombie]));
-        Assert.Empty(await tasks.HandBackAsync([zombie], TimeSpan.Zero, Cancellation));
+        Assert.Empty(await _worker.FinishAsync([new() { Task = zombie, Began = 0, ErrorCode = ErrorCodes.ImageCorrupt }]));
+        Assert.Empty(_worker.Renew([zombie]));
+        await _worker.HandBackAsync([zombie], TimeSpan.Zero, Cancellation);
+        Assert.Empty(await HintedAsync(RedisKeys.Tasks));
         Assert.Equal("processing 0", await StateAsync(id));
     }
 
     [Fact]
     public async Task SuspectsAreClaimedOnlyWhenAskedFor()
     {
-        var (plain, suspect) = (await InsertAsync("queued"), await InsertAsync("queued", losses: 1));
-        var tasks = new TaskStore(_database);
+        var (plain, suspect) = (new Hint(await InsertAsync("queued"), DateTime.UtcNow), new Hint(await InsertAsync("queued", losses: 1), DateTime.UtcNow));
 
-        Assert.Equal([plain], (await tasks.ClaimAsync([plain, suspect], suspects: false, "me", Cancellation)).Select(task => task.Id));
-        Assert.Equal([suspect], (await tasks.ClaimAsync([plain, suspect], suspects: true, "me", Cancellation)).Select(task => task.Id));
+        Assert.Equal([plain.Id], (await _worker.ClaimAsync([plain, suspect], suspects: false, "me")).Select(task => task.Id));
+        Assert.Equal([suspect.Id], (await _worker.ClaimAsync([plain, suspect], suspects: true, "me")).Select(task => task.Id));
     }
 
     [Fact]
     public async Task APredictionPutOffIsHintedAgainOnceItIsDue()
     {
-        var id = await InsertAsync("processing", lease: 5, attempt: 1);
-        var tasks = new TaskStore(_database);
-        Assert.Empty(await tasks.HandBackAsync([new(id, 1, null, TimeSpan.Zero, 0, 1)], TimeSpan.FromMinutes(1), Cancellation));
-        Assert.Empty(await _recovery.HintAgainAsync(false, null, 100, Cancellation));
+        var id = await InsertAsync("processing", lease: 600, attempt: 1);
+        await _worker.HandBackAsync([Claim(id, attempt: 1)], TimeSpan.FromMinutes(10), Cancellation);
+        Assert.Equal(0, await _rescue.HintAgainAsync(suspects: false, Cancellation));
         await ExecuteAsync("UPDATE predictions SET available_at = now()");
-        Assert.Equal([id], (await _recovery.HintAgainAsync(false, null, 100, Cancellation)).Select(hint => hint.Id));
+        Assert.Equal(1, await _rescue.HintAgainAsync(suspects: false, Cancellation));
+        Assert.Equal([id], await HintedAsync(RedisKeys.Tasks));
     }
 
     public async ValueTask DisposeAsync()
     {
         await ExecuteAsync($"DROP SCHEMA {_schema} CASCADE");
         await _database.DisposeAsync();
+        await _redis.DisposeAsync();
     }
 
-    /// <summary>A row as a fault leaves it; times in seconds from now.</summary>
+    private static ClaimedTask Claim(Guid id, int attempt) => new(id, attempt, null, TimeSpan.Zero, 0, 1);
+
+    /// <summary>Takes whatever hints are in a list; their ids.</summary>
+    private async Task<IEnumerable<Guid>> HintedAsync(RedisKey list) => (await _queue.PopAsync(list, 100)).Select(hint => hint.Id);
+
+    /// <summary>A row as a fault leaves it; <paramref name="available"/> and <paramref name="lease"/> in seconds from now.</summary>
     private async Task<Guid> InsertAsync(
-        string status, int losses = 0, int attempt = 0, double hinted = 0, double available = 0, double? lease = null)
+        string status, int losses = 0, int attempt = 0, DateTime? hinted = null, double available = 0, double? lease = null)
     {
         var id = Guid.CreateVersion7();
         await ExecuteAsync("""
             INSERT INTO predictions (id, status, attempt, losses, faults, available_at, hinted_at, lease_until, image_bytes,
                 image_type, image_width, image_height, owner, version, created_at)
-            VALUES ($1, $2, $3, $4, 0, now() + $5 * interval '1 s', now() + $6 * interval '1 s', now() + $7 * interval '1 s',
+            VALUES ($1, $2, $3, $4, 0, now() + $5 * interval '1 s', $6, now() + $7 * interval '1 s',
                 1, 'image/jpeg', 1, 1, '', 1, now())
-            """, id, status, attempt, losses, available, hinted, (object?)lease ?? DBNull.Value);
+            """, id, status, attempt, losses, available, hinted ?? DateTime.UtcNow, (object?)lease ?? DBNull.Value);
         return id;
     }
 

@@ -1,5 +1,7 @@
 using System.Globalization;
-using ImagePrediction.Worker.Detection;
+using ImagePrediction.Decoding;
+using ImagePrediction.Predictions;
+using ImagePrediction.Worker.Yolo;
 
 namespace ImagePrediction.Tests.Detection;
 
@@ -23,7 +25,7 @@ public sealed class DetectorTests : IDisposable
         Assert.False(result.ContainsDog);
         Assert.InRange(result.Confidence, 0, detector.Model.Threshold);
         Assert.Empty(result.Detections);
-        Assert.True(result.Inference > TimeSpan.Zero);
+        Assert.True(result.InferenceTime > TimeSpan.Zero);
     }
 
     [Fact]

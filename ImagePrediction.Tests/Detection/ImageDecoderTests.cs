@@ -1,8 +1,9 @@
-using ImagePrediction.Worker.Detection;
 using System.Buffers.Binary;
 using System.IO.Hashing;
-using ImagePrediction.Images;
+using ImagePrediction.Decoding;
+using ImagePrediction.Predictions;
 using ImagePrediction.Tests.Contract.Hostile;
+using ImagePrediction.Worker.Yolo;
 using NetVips;
 
 namespace ImagePrediction.Tests.Detection;

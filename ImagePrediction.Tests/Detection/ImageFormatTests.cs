@@ -1,5 +1,5 @@
 using System.Text;
-using ImagePrediction.Images;
+using ImagePrediction.Decoding;
 
 namespace ImagePrediction.Tests.Detection;
 

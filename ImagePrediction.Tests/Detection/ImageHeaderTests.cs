@@ -1,4 +1,6 @@
-using ImagePrediction.Images;
+using ImagePrediction.Decoding;
+using ImagePrediction.Predictions;
+using ImagePrediction.Tests.Contract.Hostile;
 using NetVips;
 
 namespace ImagePrediction.Tests.Detection;
@@ -99,6 +101,14 @@ public sealed class ImageHeaderTests : IDisposable
     [Fact]
     public void AMissingFileIsNoFaultOfTheImage() =>
         Assert.Throws<FileNotFoundException>(() => ImageHeader.Read(file + ".gone", ImageFormat.Jpeg));
+
+    [Fact]
+    public void ATiffsTilesAreHeldWholeAndTwoRowsOfThemAtOnce()
+    {
+        var tile = Parts.ZlibZeros(4_000L * 4_000);
+        var header = Read(Parts.Tiff(tile, Parts.TiledTiffEntries(3_990, 3_990, tileSide: 4_000, (uint)tile.Length, compression: 8)));
+        Assert.InRange(header.DecoderBytes, 2 * 4_000L * 4_000, 2 * 4_000L * 4_000 + header.Pixels);
+    }
 
     private static byte[] Segment(byte marker, byte[] content) =>
         [0xFF, marker, (byte)((content.Length + 2) >> 8), (byte)(content.Length + 2), .. content];

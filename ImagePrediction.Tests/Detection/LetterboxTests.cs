@@ -1,4 +1,5 @@
-using ImagePrediction.Worker.Detection;
+using ImagePrediction.Predictions;
+using ImagePrediction.Worker.Yolo;
 
 namespace ImagePrediction.Tests.Detection;
 

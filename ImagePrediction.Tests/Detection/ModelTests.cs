@@ -1,4 +1,4 @@
-using ImagePrediction.Worker.Detection;
+using ImagePrediction.Worker.Yolo;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 

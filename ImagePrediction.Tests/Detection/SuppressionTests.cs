@@ -1,4 +1,4 @@
-using ImagePrediction.Worker.Detection;
+using ImagePrediction.Worker.Yolo;
 
 namespace ImagePrediction.Tests.Detection;
 

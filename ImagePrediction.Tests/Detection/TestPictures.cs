@@ -1,5 +1,5 @@
-using ImagePrediction.Images;
-using ImagePrediction.Worker.Detection;
+using ImagePrediction.Decoding;
+using ImagePrediction.Worker.Yolo;
 using NetVips;
 
 namespace ImagePrediction.Tests.Detection;

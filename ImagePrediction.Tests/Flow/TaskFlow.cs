@@ -1,5 +1,5 @@
 using System.Net;
-using ImagePrediction.Queue;
+using ImagePrediction.Flow;
 using ImagePrediction.Tests.Support;
 
 namespace ImagePrediction.Tests.Flow;

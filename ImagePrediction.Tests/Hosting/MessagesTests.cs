@@ -91,6 +91,19 @@ public sealed class MessagesTests : IDisposable
         Assert.Equal(["PG_VERSION"], Directory.GetFileSystemEntries(Path.Combine(_folder.Path, "postgres/pgdata")).Select(Path.GetFileName));
     }
 
+    [Fact]
+    public async Task AModelThatKnowsNoDogEndsTheStartAndIsNamed()
+    {
+        var model = Path.Combine(_folder.Path, "cats.onnx");
+        OnnxFile.Write(model, [1, 3, 64, 64], [1, -1, 6], ("names", "['cat']"), ("imgsz", "64"));
+
+        var output = await RefusalAsync(arguments: ["--model", model]);
+
+        Assert.Contains("dog", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("starting again", output, StringComparison.Ordinal);
+        Assert.Single(output.Split('\n'), line => line.Contains("cats.onnx", StringComparison.Ordinal) || line.Contains("class 'dog'", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("takes containers or native", "--servers", "docker")]
     [InlineData("--replicas takes a number", "--replicas", "0")]

@@ -1,4 +1,6 @@
+using System.Net;
 using System.Text.RegularExpressions;
+using ImagePrediction.Tests.Support;
 
 namespace ImagePrediction.Tests.Hosting;
 
@@ -39,7 +41,7 @@ public sealed partial class RunTests(RunTests.Fixture fixture) : IClassFixture<R
     {
         var file = Path.Combine(fixture.Run.Data, "logs", $"{part}.log");
 
-        await Support.Eventually.GetAsync(() => File.ReadAllTextAsync(file, Test), log => log.Contains(line, StringComparison.Ordinal));
+        await Eventually.GetAsync(() => File.ReadAllTextAsync(file, Test), log => log.Contains(line, StringComparison.Ordinal));
 
         Assert.DoesNotContain('\e', await File.ReadAllTextAsync(file, Test));
     }
@@ -54,6 +56,23 @@ public sealed partial class RunTests(RunTests.Fixture fixture) : IClassFixture<R
         var commands = string.Join('\n', MachineProcesses.Of(fixture.Run.Data).Select(MachineProcesses.CommandOf));
         Assert.Contains("redis-server", commands, StringComparison.Ordinal);
         Assert.All(secrets.Select(File.ReadAllText), secret => Assert.DoesNotContain(secret, commands, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task OpenToTheNetworkItMakesAKeyAndLetsInWhoHasIt()
+    {
+        using var folder = new TemporaryFolder();
+        await using var open = AppHostProcess.Start(folder.Path, environment: new Dictionary<string, string> { ["HOST"] = "0.0.0.0" });
+        await open.SaysAsync("API ready");
+        var key = KeyLine().Match(open.Output).Groups["key"].Value;
+
+        using var client = new HttpClient { BaseAddress = new($"http://localhost:{open.Port}") };
+        using var stranger = await client.GetAsync("/image_predictions", Test);
+        Assert.Equal(HttpStatusCode.Unauthorized, stranger.StatusCode);
+        client.DefaultRequestHeaders.Authorization = TestKeys.Header(key);
+        using var known = await client.GetAsync("/image_predictions", Test);
+        Assert.Equal(HttpStatusCode.OK, known.StatusCode);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(folder.Path, "secrets", "api-key")));
     }
 
     [Fact]
@@ -73,6 +92,9 @@ public sealed partial class RunTests(RunTests.Fixture fixture) : IClassFixture<R
 
     [GeneratedRegex(@"Dashboard at (?<link>\S+)", RegexOptions.None, 1000)]
     private static partial Regex Link();
+
+    [GeneratedRegex(@"with the API key of \S+: (?<key>\S+)", RegexOptions.None, 1000)]
+    private static partial Regex KeyLine();
 
     /// <summary>One run for all that only look at it.</summary>
     public sealed class Fixture : IAsyncLifetime

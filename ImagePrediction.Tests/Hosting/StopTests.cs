@@ -13,12 +13,15 @@ public sealed class StopTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Fact]
-    public async Task ACtrlCDuringTheStartEndsItToo()
+    [Theory]
+    [InlineData("postgres")]
+    [InlineData("ImagePrediction.Api")]
+    [InlineData("ImagePrediction.Worker")]
+    public async Task ACtrlCDuringTheStartEndsItToo(string hasStarted)
     {
         await using var host = AppHostProcess.StartInATerminal(_folder.Path);
         await host.SaysAsync("Starting");
-        await Eventually.GetAsync(() => Task.FromResult(MachineProcesses.Of(_folder.Path).Count), count => count > 4);
+        await Eventually.GetAsync(() => Task.FromResult(MachineProcesses.Of(_folder.Path).Any(id => MachineProcesses.CommandOf(id).Split('\0')[0].EndsWith(hasStarted, StringComparison.Ordinal))), has => has);
 
         host.TypeCtrlC();
 
@@ -90,6 +93,9 @@ public sealed class StopTests : IDisposable
         var (exitCode, output) = await host.EndAsync();
         Assert.True(exitCode == 0, $"{exitCode}: {output}");
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+        var logs = Path.Combine(_folder.Path, "logs");
+        foreach (var log in Directory.Exists(logs) ? Directory.GetFiles(logs) : [])
+            Assert.DoesNotContain("ObjectDisposedException", await File.ReadAllTextAsync(log, TestContext.Current.CancellationToken), StringComparison.Ordinal);
         await NothingIsLeftAsync(TimeSpan.FromSeconds(15) - clock.Elapsed);
     }
 

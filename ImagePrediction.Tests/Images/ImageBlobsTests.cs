@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 namespace ImagePrediction.Tests.Images;
 
 /// <summary>Blobs in Azure's own emulator; each test has a container of its own.</summary>
-public sealed class ImageBlobsTests : ImageStoreTests, IClassFixture<Azurite>, IDisposable
+public sealed class ImageBlobsTests : ImageStoreTests, IClassFixture<Azurite>
 {
     private readonly Azurite _azurite;
     private readonly ImageBlobs _images;
@@ -16,6 +16,7 @@ public sealed class ImageBlobsTests : ImageStoreTests, IClassFixture<Azurite>, I
         Azurite.SkipUnlessInstalled();
         _azurite = azurite;
         _images = new(azurite.ConnectionString($"test-{Guid.NewGuid():N}"));
+        _images.MarkAsync(Guid.NewGuid(), CancellationToken.None).GetAwaiter().GetResult();
     }
 
     private protected override ImageStore Store => _images;
@@ -27,6 +28,33 @@ public sealed class ImageBlobsTests : ImageStoreTests, IClassFixture<Azurite>, I
     [InlineData("AccountName=images;ContainerName=images")]
     public void AConnectionStringThatNamesNoContainerOrNoAccountIsRefusedAtTheStart(string connectionString) =>
         Assert.ThrowsAny<ArgumentException>(() => new ImageBlobs(connectionString));
+
+    [Fact]
+    public async Task AContainerWithoutAMarkIsNoStoreAndNothingIsPutThere()
+    {
+        var empty = new ImageBlobs(_azurite.ConnectionString($"test-{Guid.NewGuid():N}"));
+        await using var incoming = empty.Begin();
+        incoming.Append([1]);
+        Assert.IsNotType<FileNotFoundException>(await Assert.ThrowsAnyAsync<IOException>(() => incoming.KeepAsAsync(Guid.CreateVersion7())));
+        Assert.Null(await empty.FindMarkAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task UploadsThatAKilledProcessLeftBehindAreRemoved()
+    {
+        await using var begun = _images.Begin();
+        var folder = $"{Path.GetDirectoryName(begun.Path)}left"; // of another process
+        Directory.CreateDirectory(folder);
+        await File.WriteAllBytesAsync(Path.Combine(folder, "upload"), [1], TestContext.Current.CancellationToken);
+        _images.DeleteAbandonedUploads(DateTimeOffset.UtcNow.AddDays(-1));
+        Assert.True(Directory.Exists(folder));
+        File.SetLastWriteTimeUtc(Path.Combine(folder, "upload"), DateTime.UtcNow.AddDays(-2));
+
+        _images.DeleteAbandonedUploads(DateTimeOffset.UtcNow.AddDays(-1));
+
+        Assert.False(Directory.Exists(folder));
+        Assert.True(File.Exists(begun.Path));
+    }
 
     [Fact]
     public async Task NobodyElseOnTheMachineSeesWhatIsUploaded()
@@ -54,22 +82,11 @@ public sealed class ImageBlobsTests : ImageStoreTests, IClassFixture<Azurite>, I
             while (await second.WaitForNextTickAsync(context.RequestAborted));
         });
         await server.StartAsync(TestContext.Current.CancellationToken);
-        using var images = new ImageBlobs($"AccountName=x;AccountKey=eA==;BlobEndpoint={server.Urls.Single()}/x;ContainerName=images");
+        var images = new ImageBlobs($"AccountName=x;AccountKey=eA==;BlobEndpoint={server.Urls.Single()}/x;ContainerName=images");
 
         var reading = Task.Run(() => images.Read(Guid.CreateVersion7()), TestContext.Current.CancellationToken);
         Assert.IsNotType<FileNotFoundException>(await Assert.ThrowsAnyAsync<IOException>(() => reading.WaitAsync(TimeSpan.FromSeconds(25), TestContext.Current.CancellationToken)));
     }
-
-    [Fact]
-    public void UploadsUnderWayGoWithTheProcess()
-    {
-        using var images = new ImageBlobs(_azurite.ConnectionString("images"));
-        var upload = images.Begin();
-        images.Dispose();
-        Assert.False(Directory.Exists(Path.GetDirectoryName(upload.Path)));
-    }
-
-    public void Dispose() => _images.Dispose();
 
     private protected override async Task<IAsyncDisposable> TakeAwayAsync() => await _azurite.TakeAwayAsync();
 }

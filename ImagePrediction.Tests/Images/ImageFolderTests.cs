@@ -10,7 +10,11 @@ public sealed class ImageFolderTests : ImageStoreTests, IDisposable
     private readonly string _root = Directory.CreateTempSubdirectory("images-").FullName;
     private readonly ImageFolder _images;
 
-    public ImageFolderTests() => _images = new(Options.Create(new ImageOptions { Folder = _root }));
+    public ImageFolderTests()
+    {
+        _images = new(Options.Create(new ImageOptions { Folder = _root }));
+        _images.MarkAsync(Guid.NewGuid(), CancellationToken.None).GetAwaiter().GetResult();
+    }
 
     private protected override ImageStore Store => _images;
 
@@ -20,6 +24,15 @@ public sealed class ImageFolderTests : ImageStoreTests, IDisposable
         var id = Guid.CreateVersion7(new DateTimeOffset(2026, 2, 3, 4, 5, 6, TimeSpan.Zero));
         await KeepAsync(id, [1, 2, 3]);
         Assert.Equal([1, 2, 3], await File.ReadAllBytesAsync(Path.Combine(_root, "2026", "02", "03", id.ToString()), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task AFolderWithoutItsMarkIsAMountThatIsGoneAndNotAnEmptyStore()
+    {
+        File.Delete(Assert.Single(Directory.EnumerateFiles(_root, "store-*")));
+        await Assert.ThrowsAnyAsync<IOException>(() => _images.ThrowIfAwayAsync(TestContext.Current.CancellationToken));
+        await Assert.ThrowsAnyAsync<IOException>(() => KeepAsync(Guid.CreateVersion7(), [1]));
+        Assert.IsNotType<FileNotFoundException>(Assert.ThrowsAny<IOException>(() => _images.Read(Guid.CreateVersion7())));
     }
 
     [Fact]

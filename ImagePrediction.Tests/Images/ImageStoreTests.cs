@@ -135,6 +135,16 @@ public abstract class ImageStoreTests
     }
 
     [Fact]
+    public async Task TheMarkIsFoundAgainAndIsNoImage()
+    {
+        var mark = await Store.FindMarkAsync(TestContext.Current.CancellationToken);
+        if (mark is null)
+            await Store.MarkAsync((mark = Guid.NewGuid()).Value, TestContext.Current.CancellationToken);
+        Assert.Equal(mark, await Store.FindMarkAsync(TestContext.Current.CancellationToken));
+        Assert.Empty(await Store.DaysBefore(DateTimeOffset.UtcNow.AddDays(2)).ToListAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task TheSweepSeesOnlyImagesOfEarlierDays()
     {
         var now = DateTimeOffset.UtcNow;

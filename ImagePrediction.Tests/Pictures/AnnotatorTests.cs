@@ -1,8 +1,10 @@
 using System.Text;
 using ImagePrediction.Api.Pictures;
+using ImagePrediction.Decoding;
+using ImagePrediction.Predictions;
 using ImagePrediction.Tests.Detection;
 using NetVips;
-using Found = ImagePrediction.Detection;
+using Found = ImagePrediction.Predictions.Detection;
 
 namespace ImagePrediction.Tests.Pictures;
 

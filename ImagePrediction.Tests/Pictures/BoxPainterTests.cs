@@ -1,7 +1,7 @@
 using ImagePrediction.Api.Pictures;
-using ImagePrediction.Images;
+using ImagePrediction.Decoding;
 using NetVips;
-using Found = ImagePrediction.Detection;
+using Found = ImagePrediction.Predictions.Detection;
 
 namespace ImagePrediction.Tests.Pictures;
 

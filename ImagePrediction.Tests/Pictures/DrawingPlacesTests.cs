@@ -12,6 +12,8 @@ public sealed class DrawingPlacesTests : IDisposable
     private readonly SemaphoreSlim _goOn = new(0);
     private int _running;
     private int _most;
+    private int _large;
+    private volatile bool _crowded;
 
     private static CancellationToken Test => TestContext.Current.CancellationToken;
 
@@ -19,9 +21,7 @@ public sealed class DrawingPlacesTests : IDisposable
     public async Task TwoAreDrawnAtATime()
     {
         var all = Enumerable.Range(0, 8).Select(_ => Start(Small, Test)).ToList();
-        await BegunAsync(2);
-        await OtherThreadsHaveStartedAsync();
-        _goOn.Release(8);
+        await OneAfterTheOtherAsync(all.Count, atOnce: 2);
         await Task.WhenAll(all);
         Assert.Equal(2, _most);
     }
@@ -30,16 +30,12 @@ public sealed class DrawingPlacesTests : IDisposable
     public async Task ALargeOneIsDrawnAlone()
     {
         var all = new[] { Small, DrawingPlaces.LargePixels + 1, Small, Small, DrawingPlaces.LargePixels + 1 }.Select(pixels => Start(pixels, Test)).ToList();
-        await BegunAsync(1);
-        await OtherThreadsHaveStartedAsync();
-        Assert.Equal(1, _most); // the second waits for both places, and those behind it for their turn
+        await BegunAsync(1); // the second waits for both places, and those behind it for their turn
         _goOn.Release();
-        await all[0];
         await BegunAsync(1);
-        await OtherThreadsHaveStartedAsync();
-        Assert.Equal(1, _most);
         _goOn.Release(4);
         await Task.WhenAll(all);
+        Assert.False(_crowded);
     }
 
     [Fact(Timeout = 60_000)]
@@ -84,10 +80,15 @@ public sealed class DrawingPlacesTests : IDisposable
     private Task<int> Start(long pixels, CancellationToken cancellationToken) => _places.RunAsync(pixels, () =>
     {
         var running = Interlocked.Increment(ref _running);
+        _crowded |= pixels > DrawingPlaces.LargePixels ? running > 1 : _large > 0;
+        if (pixels > DrawingPlaces.LargePixels)
+            Interlocked.Increment(ref _large);
         for (var most = _most; running > most; most = _most)
             Interlocked.CompareExchange(ref _most, running, most);
         _begun.Release();
         _goOn.Wait(Test);
+        if (pixels > DrawingPlaces.LargePixels)
+            Interlocked.Decrement(ref _large);
         return Interlocked.Decrement(ref _running);
     }, cancellationToken);
 
@@ -97,10 +98,15 @@ public sealed class DrawingPlacesTests : IDisposable
             Assert.True(await _begun.WaitAsync(TimeSpan.FromSeconds(30), Test));
     }
 
-    /// <summary>Whatever was wrongly let in before has had its turn by now.</summary>
-    private static async Task OtherThreadsHaveStartedAsync()
+    /// <summary>Lets them go on one by one, each after another has begun.</summary>
+    private async Task OneAfterTheOtherAsync(int count, int atOnce)
     {
-        for (var i = 0; i < 20; i++)
-            await Task.Factory.StartNew(() => { }, Test, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        await BegunAsync(atOnce);
+        for (var ended = 1; ended <= count; ended++)
+        {
+            _goOn.Release();
+            if (ended <= count - atOnce)
+                await BegunAsync(1);
+        }
     }
 }

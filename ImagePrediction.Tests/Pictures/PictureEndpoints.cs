@@ -1,10 +1,11 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using ImagePrediction.Predictions;
 using ImagePrediction.Tests.Detection;
 using ImagePrediction.Tests.Support;
 using NetVips;
-using Found = ImagePrediction.Detection;
+using Found = ImagePrediction.Predictions.Detection;
 
 namespace ImagePrediction.Tests.Pictures;
 

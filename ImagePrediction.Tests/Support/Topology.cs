@@ -117,6 +117,9 @@ public sealed class Topology : IAsyncDisposable
 
     public bool HasImage(Guid id) => Directory.EnumerateFiles(Path.Combine(_data, "images"), id.ToString(), SearchOption.AllDirectories).Any();
 
+    /// <summary>How many images are stored.</summary>
+    public int CountImages() => Directory.EnumerateDirectories(Images, "????").SelectMany(year => Directory.EnumerateFiles(year, "*", SearchOption.AllDirectories)).Count();
+
     /// <summary>How many uploads are not finished yet.</summary>
     public int UploadsUnderWay() => Directory.EnumerateFiles(Path.Combine(_data, "images", "incoming")).Count();
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using ImagePrediction.Worker.Detection;
+using ImagePrediction.Worker.Yolo;
 
 namespace ImagePrediction.Tests.Training;
 

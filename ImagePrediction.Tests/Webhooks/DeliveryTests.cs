@@ -124,6 +124,23 @@ public sealed class DeliveryTests(WebhookTopology hooks) : IClassFixture<Webhook
     }
 
     [Fact]
+    public async Task AReceiverThatKeepsManyAttemptsWaitingDelaysNobodyElses()
+    {
+        await using var quick = await Receiver.StartAsync();
+        var answered = new TaskCompletionSource();
+        Receiver.Answer("slow", (_, _) => answered.Task);
+        await Parallel.ForAsync(0, 80, TestContext.Current.CancellationToken, async (_, _) => await hooks.PostAsync("slow"));
+        await Receiver.NextAsync("slow");
+
+        await hooks.PostAsync("quick", at: quick);
+        await quick.NextAsync("quick");
+
+        // With the places of all taken, it would have come after the first of the others were given up.
+        Assert.InRange(Receiver.Count("slow"), 1, 63);
+        answered.SetResult();
+    }
+
+    [Fact]
     public async Task AMessageOutlivesItsPrediction()
     {
         var removed = new TaskCompletionSource();

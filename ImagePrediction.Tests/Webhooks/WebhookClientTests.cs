@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using ImagePrediction.Api.Webhooks;
+using ImagePrediction.Predictions;
 using ImagePrediction.Tests.Detection;
 using Microsoft.Extensions.Options;
 
@@ -18,7 +19,7 @@ public sealed partial class WebhookClientTests : IDisposable
 
     [Fact]
     public async Task AReceiverThatKeepsSilentTimesOut() =>
-        Assert.Equal((null, "timeout"), await PostAsync($"http://127.0.0.1:{Port}/"));
+        Assert.Equal((null, "timeout"), await PostAsync($"http://127.0.0.1:{Port}/", time: new HurriedTime()));
 
     [Fact]
     public async Task ANameThatLeadsInsideIsNotConnectedTo()
@@ -89,13 +90,13 @@ public sealed partial class WebhookClientTests : IDisposable
     private static partial Regex CodeRow();
 
     private static async Task<(int? Status, string? Error)> PostAsync(
-        string url, string allowed = "127.0.0.0/8", CancellationTokenSource? stop = null)
+        string url, string allowed = "127.0.0.0/8", CancellationTokenSource? stop = null, TimeProvider? time = null)
     {
         var options = Options.Create(new WebhookOptions
         {
             Secrets = { "whsec_" + Convert.ToBase64String(new byte[24]) }, AllowedNetworks = { allowed },
         });
-        using var client = new WebhookClient(options, new AddressRule(options), new HurriedTime());
+        using var client = new WebhookClient(options, new AddressRule(options), time ?? TimeProvider.System);
         var prediction = new Prediction { Id = Guid.NewGuid(), Status = PredictionStatus.Succeeded, ImageType = "image/jpeg" };
         var attempt = await client.PostAsync(new(Guid.NewGuid(), 1, url, DateTime.UtcNow, prediction), "{}"u8.ToArray(),
             stop?.Token ?? TestContext.Current.CancellationToken);

@@ -29,17 +29,18 @@ public sealed class WebhookTopology : IAsyncLifetime
     }
 
     /// <summary>Posts a photo that is to be told of at that path of the receiver; it must be accepted. Its id.</summary>
-    public async Task<Guid> PostAsync(string inbox, byte[]? photo = null, bool byHeader = false, bool fieldFirst = false)
+    internal async Task<Guid> PostAsync(string inbox, byte[]? photo = null, bool byHeader = false, bool fieldFirst = false, Receiver? at = null)
     {
+        var url = (at ?? Receiver).Url(inbox);
         using var form = new MultipartFormDataContent();
         if (!byHeader && fieldFirst)
-            form.Add(new StringContent(Receiver.Url(inbox)), "webhook_url");
+            form.Add(new StringContent(url), "webhook_url");
         form.Add(new ByteArrayContent(photo ?? Photos.Jpeg(64, 48)), "file", "photo.jpg");
         if (!byHeader && !fieldFirst)
-            form.Add(new StringContent(Receiver.Url(inbox)), "webhook_url");
+            form.Add(new StringContent(url), "webhook_url");
         using var request = new HttpRequestMessage(HttpMethod.Post, "/image_prediction") { Content = form };
         if (byHeader)
-            request.Headers.Add("Webhook-Url", Receiver.Url(inbox));
+            request.Headers.Add("Webhook-Url", url);
         using var response = await App.Api.SendAsync(request, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
         return (await Topology.ReadAsync(response)).GetProperty("id").GetGuid();

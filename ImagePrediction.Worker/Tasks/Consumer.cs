@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using ImagePrediction.Queue;
-using ImagePrediction.Store;
+using ImagePrediction.Database;
+using ImagePrediction.Flow;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -11,7 +11,7 @@ namespace ImagePrediction.Worker.Tasks;
 /// last worker was lost, is taken only with nothing else in hand, so that a killer image takes nobody with it.
 /// </summary>
 internal sealed class Consumer(
-    ModelHost model, TaskQueue queue, TaskStore store, Hand hand, Pipeline pipeline, WorkerMetrics metrics,
+    ModelHost model, TaskQueue queue, WorkerFlow flow, TasksInHand hand, Pipeline pipeline, WorkerMetrics metrics,
     IOptions<WorkerOptions> options, ILogger<Consumer> logger) : BackgroundService
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
@@ -37,8 +37,8 @@ internal sealed class Consumer(
             {
                 if (!subscribed)
                 {
-                    await WarmUpAsync(stoppingToken);
-                    await queue.SubscribeAsync(Wake);
+                    await WarmUpAsync();
+                    await queue.SubscribeWorkAsync(Wake);
                     subscribed = true;
                 }
                 await TakeAsync(stoppingToken);
@@ -74,12 +74,12 @@ internal sealed class Consumer(
     }
 
     /// <summary>Connects, compiles and prepares, with nothing to claim: the first image does not wait for that.</summary>
-    private async Task WarmUpAsync(CancellationToken cancellationToken)
+    private async Task WarmUpAsync()
     {
         for (var use = 0; use < 2; use++) // a statement is prepared at its second use
         {
-            await store.ClaimAsync([], suspects: false, Me, cancellationToken);
-            await store.FinishAsync([]);
+            await flow.ClaimAsync([], suspects: false, Me);
+            await flow.FinishAsync([]);
         }
     }
 
@@ -127,7 +127,7 @@ internal sealed class Consumer(
     // Not canceled by a stop: a claim whose answer nobody reads would cost the rows a loss.
     private async Task ClaimAsync(IReadOnlyList<Hint> hints, bool suspects)
     {
-        var claimed = await store.ClaimAsync([.. hints.Select(hint => hint.Id)], suspects, Me, CancellationToken.None);
+        var claimed = await flow.ClaimAsync(hints, suspects, Me);
         metrics.Claimed(claimed);
         foreach (var claim in claimed)
             pipeline.Add(new TaskInHand(claim, suspects));
@@ -141,7 +141,7 @@ internal sealed class Consumer(
         logger.HandsBack(tasks.Count);
         try
         {
-            queue.Push(RedisKeys.Tasks, await store.HandBackAsync([.. tasks.Select(task => task.Claim)], TimeSpan.Zero, cancellationToken));
+            await flow.HandBackAsync([.. tasks.Select(task => task.Claim)], TimeSpan.Zero, cancellationToken);
         }
         catch (Exception away) when (DatabaseAway.Means(away))
         {

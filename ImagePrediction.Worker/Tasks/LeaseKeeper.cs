@@ -1,6 +1,5 @@
 using System.Diagnostics;
-using ImagePrediction.Queue;
-using ImagePrediction.Store;
+using ImagePrediction.Flow;
 using Microsoft.Extensions.Options;
 
 namespace ImagePrediction.Worker.Tasks;
@@ -10,7 +9,7 @@ namespace ImagePrediction.Worker.Tasks;
 /// It has a thread of its own and waits for nothing else, so that no lane can starve it.
 /// </summary>
 internal sealed class LeaseKeeper(
-    TaskStore store, RecoveryStore recovery, TaskQueue queue, Hand hand, IOptions<WorkerOptions> options,
+    WorkerFlow flow, RescueFlow rescue, TasksInHand hand, IOptions<WorkerOptions> options,
     ILogger<LeaseKeeper> logger) : IHostedService, IDisposable
 {
     private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(3);
@@ -57,7 +56,7 @@ internal sealed class LeaseKeeper(
             return true;
         try
         {
-            var held = store.Renew([.. tasks.Select(task => task.Claim)]);
+            var held = flow.Renew([.. tasks.Select(task => task.Claim)]);
             foreach (var task in tasks.Where(task => !held.Contains(task.Claim.Id)))
                 task.IsLost = true;
             return true;
@@ -76,11 +75,9 @@ internal sealed class LeaseKeeper(
         using var limit = new CancellationTokenSource(LastWords);
         try
         {
-            var (suspects, failed) = recovery.TakeHungAsync(hung.Claim, limit.Token).GetAwaiter().GetResult();
-            queue.Push(RedisKeys.Suspects, suspects);
-            queue.PublishDone(failed);
+            rescue.RescueHungAsync(hung.Claim, limit.Token).GetAwaiter().GetResult();
             var neighbours = hand.Tasks.Where(task => task != hung).Select(task => task.Claim).ToList();
-            queue.Push(RedisKeys.Tasks, store.HandBackAsync(neighbours, TimeSpan.Zero, limit.Token).GetAwaiter().GetResult());
+            flow.HandBackAsync(neighbours, TimeSpan.Zero, limit.Token).GetAwaiter().GetResult();
         }
         catch (Exception exception)
         {
@@ -90,5 +87,11 @@ internal sealed class LeaseKeeper(
         Process.GetCurrentProcess().Kill();
     }
 
-    public void Dispose() => _stopped.Dispose();
+    /// <summary>Also where a start was broken off, and nothing is stopped.</summary>
+    public void Dispose()
+    {
+        _stopped.Set();
+        _thread?.Join();
+        _stopped.Dispose();
+    }
 }

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Threading.Channels;
-using ImagePrediction.Queue;
-using ImagePrediction.Store;
+using ImagePrediction.Database;
+using ImagePrediction.Decoding;
+using ImagePrediction.Flow;
+using ImagePrediction.Predictions;
 using Npgsql;
 
 namespace ImagePrediction.Worker.Tasks;
@@ -10,7 +12,7 @@ namespace ImagePrediction.Worker.Tasks;
 /// The last step: writes answers and faults, as many as there are in one statement, and tells those who wait. While
 /// the database is away they stay in hand, which bounds how many there are; the fence decides whether they still count.
 /// </summary>
-internal sealed class Outcomes(TaskStore store, TaskQueue queue, Hand hand, WorkerMetrics metrics, ILogger<Outcomes> logger)
+internal sealed class Outcomes(WorkerFlow flow, TasksInHand hand, WorkerMetrics metrics, ILogger<Outcomes> logger)
     : BackgroundService
 {
     private const int MaxBatch = 256;
@@ -90,7 +92,7 @@ internal sealed class Outcomes(TaskStore store, TaskQueue queue, Hand hand, Work
                 Activity.Current = batch.Find(settled => settled.Task.Activity is { Recorded: true }).Task?.Activity;
                 await FinishAsync([.. batch.Select(settled => settled.Outcome).OfType<Outcome>()]);
                 foreach (var (task, _) in batch.Where(settled => settled.Outcome is null))
-                    await store.HandBackAsync([task.Claim], Delay(task), CancellationToken.None);
+                    await flow.HandBackAsync([task.Claim], Delay(task), CancellationToken.None);
                 return true;
             }
             catch (Exception exception) when (exception is not PostgresException { IsTransient: false } && DatabaseAway.Means(exception))
@@ -112,8 +114,7 @@ internal sealed class Outcomes(TaskStore store, TaskQueue queue, Hand hand, Work
         if (outcomes.Count == 0)
             return;
         var began = Stopwatch.GetTimestamp();
-        var finished = await store.FinishAsync(outcomes);
-        queue.PublishDone(finished);
+        var finished = await flow.FinishAsync(outcomes);
         metrics.Committed(Stopwatch.GetElapsedTime(began));
         foreach (var outcome in outcomes)
         {

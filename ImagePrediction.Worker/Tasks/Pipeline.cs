@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using System.Text.Json;
 using System.Threading.Channels;
 using ImagePrediction.Images;
-using ImagePrediction.Worker.Detection;
+using ImagePrediction.Predictions;
+using ImagePrediction.Worker.Yolo;
 
 namespace ImagePrediction.Worker.Tasks;
 
@@ -11,7 +11,7 @@ namespace ImagePrediction.Worker.Tasks;
 /// ahead of each lane; outcomes are written while the lanes go on.
 /// </summary>
 internal sealed class Pipeline(
-    ModelHost model, ImageStore images, Hand hand, Outcomes outcomes, FaultInjection faults, WorkerMetrics metrics) : BackgroundService
+    ModelHost model, ImageStore images, TasksInHand hand, Outcomes outcomes, FaultInjection faults, WorkerMetrics metrics) : BackgroundService
 {
     private static readonly ActivitySource Activities = new("ImagePrediction.Worker");
     private const int MostInHand = 256;
@@ -125,14 +125,12 @@ internal sealed class Pipeline(
         }
         try
         {
-            var result = Run(detector, task, prepared, alone: task.IsSuspect || hand.Count == 1);
-            metrics.Inferred(result.Inference);
+            var answer = Run(detector, task, prepared, alone: task.IsSuspect || hand.Count == 1);
+            metrics.Inferred(answer.InferenceTime);
             // The two steps overlap, so the longer one sets the pace.
-            var pace = Math.Max(result.Inference.TotalSeconds, task.DecodeTime.TotalSeconds);
+            var pace = Math.Max(answer.InferenceTime.TotalSeconds, task.DecodeTime.TotalSeconds);
             Volatile.Write(ref _secondsATask, 0.9 * _secondsATask + 0.1 * pace);
-            outcomes.Answer(task, new(result.ContainsDog, result.Confidence,
-                JsonSerializer.Serialize(result.Detections, DetectionJson.Default.IReadOnlyListDetection), result.Inference,
-                detector.Model.Name, detector.Model.Version, detector.Model.Threshold));
+            outcomes.Answer(task, answer);
         }
         catch (Exception exception)
         {
@@ -141,7 +139,7 @@ internal sealed class Pipeline(
     }
 
     /// <summary>Alone, an image gets every thread; otherwise each lane has one. Never both at the same time.</summary>
-    private DetectionResult Run(Detector detector, TaskInHand task, PreparedImage prepared, bool alone)
+    private Answer Run(Detector detector, TaskInHand task, PreparedImage prepared, bool alone)
     {
         if (alone)
             _lanesOrSolo.EnterWriteLock();

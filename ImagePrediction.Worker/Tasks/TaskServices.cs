@@ -1,3 +1,5 @@
+using ImagePrediction.Flow;
+
 namespace ImagePrediction.Worker.Tasks;
 
 /// <summary>Registers the task flow.</summary>
@@ -6,7 +8,8 @@ internal static class TaskServices
     public static void AddTasks(this IHostApplicationBuilder builder)
     {
         builder.Services.AddOptions<WorkerOptions>().BindConfiguration("Worker").ValidateDataAnnotations().ValidateOnStart();
-        builder.Services.AddSingleton<Hand>();
+        builder.Services.AddSingleton<WorkerFlow>();
+        builder.Services.AddSingleton<TasksInHand>();
         builder.Services.AddSingleton<Outcomes>();
         builder.Services.AddSingleton<FaultInjection>();
         builder.Services.AddSingleton<WorkerMetrics>();

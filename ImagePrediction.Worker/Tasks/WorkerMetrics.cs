@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using ImagePrediction.Store;
+using ImagePrediction.Flow;
 
 namespace ImagePrediction.Worker.Tasks;
 

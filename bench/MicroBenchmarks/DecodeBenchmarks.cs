@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
-using ImagePrediction.Images;
-using ImagePrediction.Worker.Detection;
+using ImagePrediction.Decoding;
+using ImagePrediction.Worker.Yolo;
 
 namespace MicroBenchmarks;
 

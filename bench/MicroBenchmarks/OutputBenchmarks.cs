@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using ImagePrediction.Worker.Detection;
+using ImagePrediction.Worker.Yolo;
 
 namespace MicroBenchmarks;
 

@@ -1,4 +1,4 @@
-using ImagePrediction.Images;
+using ImagePrediction.Decoding;
 using NetVips;
 
 namespace MicroBenchmarks;

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using ImagePrediction.Images;
-using ImagePrediction.Worker.Detection;
+using ImagePrediction.Decoding;
+using ImagePrediction.Worker.Yolo;
 using NetVips;
 
 namespace MicroBenchmarks;

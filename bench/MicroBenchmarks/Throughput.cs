@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using ImagePrediction.Worker.Detection;
+using ImagePrediction.Worker.Yolo;
 using Microsoft.ML.OnnxRuntime;
 
 namespace MicroBenchmarks;

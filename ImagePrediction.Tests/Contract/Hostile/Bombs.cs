@@ -1,4 +1,4 @@
-using ImagePrediction.Images;
+using ImagePrediction.Decoding;
 using ImagePrediction.Tests.Detection;
 using ImagePrediction.Tests.Support;
 using NetVips;
@@ -90,6 +90,11 @@ internal static class Bombs
         var deep = ZlibZeros((long)Side * Side * 8);
         yield return new("TIFF, 49 MP of 64-bit numbers in one strip", Tiff(deep, [.. TiffEntries(Side, Side, (uint)deep.Length, compression: 8, bits: 64), (339, 3, 1, 3)]));
         yield return new("TIFF, 60,000 × 60,000", Tiff(bits, TiffEntries(60_000, 60_000, (uint)bits.Length, compression: 8, bits: 1)));
+        foreach (var (side, tileSide) in new (uint, uint)[] { (64, 256), (64, 16_000), (7000, 7008) })
+        {
+            var tile = ZlibZeros((long)tileSide * tileSide);
+            yield return new($"TIFF, {side} × {side} in one tile of {tileSide} × {tileSide}", Tiff(tile, TiledTiffEntries(side, side, tileSide, (uint)tile.Length, compression: 8)));
+        }
         yield return new("TIFF, a strip that is less than it claims", Tiff(bits[..200], TiffEntries(Side, Side, 200, compression: 8)));
         using var flat = Flat(5000, 5000, 4);
         using var numbers = flat.Cast(Enums.BandFormat.Float);

@@ -55,6 +55,13 @@ internal static class Parts
         (277, 3, 1, 1), (278, 4, 1, rows == 0 ? height : rows), (279, 4, 1, bytes),
     ];
 
+    /// <summary>The same in a single tile, of which the picture need not fill much.</summary>
+    public static (ushort, ushort, uint, uint)[] TiledTiffEntries(uint width, uint height, uint tileSide, uint bytes, uint compression) =>
+    [
+        (256, 4, 1, width), (257, 4, 1, height), (258, 3, 1, 8), (259, 3, 1, compression), (262, 3, 1, 1), (277, 3, 1, 1),
+        (322, 4, 1, tileSide), (323, 4, 1, tileSide), (324, 4, 1, AtData), (325, 4, 1, bytes),
+    ];
+
     /// <summary>A GIF whose frames are all of one colour.</summary>
     public static byte[] Gif(ushort width, ushort height, int frames, byte codeSize = 2, int pixels = -1)
     {

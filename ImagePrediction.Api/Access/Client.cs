@@ -1,0 +1,51 @@
+using System.Net;
+using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.HttpOverrides;
+
+namespace ImagePrediction.Api.Access;
+
+/// <summary>Who a request counts for: its key, or without one its address.</summary>
+internal static class Client
+{
+    /// <summary>Trusts the proxies that <c>Proxies:Networks</c> names to say for whom they send, and nobody else: anybody could pass for many, and have a bucket for each.</summary>
+    public static void TrustProxies(ForwardedHeadersOptions forwarded, IConfiguration configuration)
+    {
+        // With empty lists the middleware believes everybody.
+        if (configuration.GetSection("Proxies:Networks").Get<string[]>() is not { Length: > 0 } networks)
+            return;
+        forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost;
+        forwarded.KnownProxies.Clear();
+        forwarded.KnownIPNetworks.Clear();
+        foreach (var network in networks)
+            forwarded.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(network));
+        forwarded.ForwardLimit = configuration.GetValue("Proxies:Hops", 1);
+    }
+
+    /// <summary>Who a request is counted for.</summary>
+    public static string Of(HttpContext context) => context.User.Owner() is { Length: > 0 } owner ? "key " + owner : AddressOf(context);
+
+    /// <summary>Within what a client's idempotency keys are told from others': its API key, or without one its address.</summary>
+    public static string KeyScopeOf(HttpContext context) => context.User.Owner() is { Length: > 0 } owner ? owner : "@" + AddressOf(context);
+
+    /// <summary>Counts the requests of a kind that are held open: in all, and of one client.</summary>
+    /// <param name="all">How many there may be.</param>
+    /// <param name="ofOne">How many there may be of one key, or without keys of one address.</param>
+    public static PartitionedRateLimiter<HttpContext> Places(int all, int ofOne) => PartitionedRateLimiter.CreateChained(
+        PartitionedRateLimiter.Create<HttpContext, string>(context => RateLimitPartition.GetConcurrencyLimiter(Of(context), _ => Limit(ofOne))),
+        PartitionedRateLimiter.Create<HttpContext, int>(_ => RateLimitPartition.GetConcurrencyLimiter(0, _ => Limit(all))));
+
+    private static ConcurrencyLimiterOptions Limit(int permits) => new() { PermitLimit = permits, QueueLimit = 0 };
+
+    // Of IPv6 the /64 network, which one client has whole.
+    private static string AddressOf(HttpContext context)
+    {
+        if (context.Connection.RemoteIpAddress is not { } address)
+            return "";
+        if (address.IsIPv4MappedToIPv6)
+            address = address.MapToIPv4();
+        var bytes = address.GetAddressBytes();
+        if (bytes.Length == 16)
+            bytes.AsSpan(8).Clear();
+        return new IPAddress(bytes).ToString();
+    }
+}

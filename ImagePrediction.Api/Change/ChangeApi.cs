@@ -1,0 +1,53 @@
+using ImagePrediction.Api.Access;
+using ImagePrediction.Api.Errors;
+using ImagePrediction.Api.Queue;
+using ImagePrediction.Api.Read;
+using ImagePrediction.Flow;
+using ImagePrediction.Images;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace ImagePrediction.Api.Change;
+
+/// <summary>Calling a prediction off, having it tried again, deleting it.</summary>
+internal static class ChangeApi
+{
+    public static void MapChange(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/image_prediction/{id}").WithTags("Predictions").RequireRateLimiting(RequestRate.Policy)
+            .ProducesProblem(401).ProducesProblem(403).ProducesProblem(404).ProducesProblem(429).ProducesProblem(503);
+        group.MapPost("/cancel", Cancel).WithName("CancelPrediction").WithSummary("Call a prediction off")
+            .RequireAuthorization(Scopes.Write).ProducesProblem(409);
+        group.MapPost("/retry", Retry).WithName("RetryPrediction").WithSummary("Have a failed prediction tried again")
+            .RequireAuthorization(Scopes.Operator).ProducesProblem(409);
+        group.MapDelete("/", Delete).WithName("DeletePrediction").WithSummary("Delete a prediction and its image")
+            .RequireAuthorization(Scopes.Write);
+    }
+
+    private static async Task<Ok<PredictionResponse>> Cancel(string id, HttpContext context, VisiblePredictions visible, ClientFlow flow, QueueSnapshot queue)
+    {
+        var prediction = await visible.FindAsync(id, context.User);
+        var canceled = await flow.CancelAsync(prediction.Id)
+            ?? throw new ProblemException(ProblemType.AlreadyFinal, "It became final before it could be called off. Read it to see how.");
+        return TypedResults.Ok(Answering.Describe(context.Response, canceled, queue));
+    }
+
+    private static async Task<Accepted<PredictionResponse>> Retry(string id, HttpContext context, VisiblePredictions visible, ClientFlow flow, QueueSnapshot queue)
+    {
+        var prediction = await visible.FindAsync(id, context.User);
+        var queued = await flow.RetryAsync(prediction.Id)
+            ?? throw new ProblemException(ProblemType.NotFailed, $"It is {prediction.StatusName}.");
+        queue.Accepted(queued.Owner);
+        var response = Answering.Describe(context.Response, queued, queue);
+        return TypedResults.Accepted(response.Links.Self, response);
+    }
+
+    private static async Task<NoContent> Delete(string id, HttpContext context, VisiblePredictions visible, ClientFlow flow, ImageStore images)
+    {
+        var prediction = await visible.FindAsync(id, context.User);
+        await images.ThrowIfAwayAsync(context.RequestAborted); // or the image would outlive its row
+        if (!await flow.DeleteAsync(prediction.Id))
+            throw VisiblePredictions.Unknown(id);
+        await images.DeleteAsync(prediction.Id);
+        return TypedResults.NoContent();
+    }
+}

@@ -1,0 +1,28 @@
+using System.Globalization;
+using ImagePrediction.Api.Access;
+using ImagePrediction.Api.Errors;
+using Microsoft.Extensions.Options;
+
+namespace ImagePrediction.Api.Queue;
+
+/// <summary>
+/// Refuses images while the queue is full, before their body is read. What waits is an estimate: the last look at the
+/// queue, what this instance accepted and heard finished since, and what it is receiving.
+/// </summary>
+internal sealed class QueueLimit(QueueSnapshot queue, ApiKeys keys, IOptions<QueueOptions> options) : IEndpointFilter
+{
+    public ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var owner = context.HttpContext.User.Owner();
+        var (all, one) = (options.Value.MaxWaiting, options.Value.MaxWaitingPerKey);
+        if (queue.Waiting + queue.Receiving is var waiting && waiting >= all)
+            return Full($"{all} predictions wait, which is the limit.", waiting - all);
+        if (keys.Any && queue.WaitingOf(owner) >= one)
+            return Full($"{one} predictions of {(owner.Length > 0 ? "this key" : "clients without a key")} wait, which is the limit for one.", queue.WaitingOf(owner) - one);
+        return next(context);
+    }
+
+    // Room for one comes at once; who comes back a little later finds room for more.
+    private ValueTask<object?> Full(FormattableString detail, long over) => new(new ProblemResult(ProblemType.QueueFull,
+        detail.ToString(CultureInfo.InvariantCulture), queue.TimeFor(over + options.Value.MaxWaiting / 10)));
+}

@@ -1,0 +1,12 @@
+namespace ImagePrediction.Api.Queue;
+
+/// <summary>Registers what looks at the queue.</summary>
+internal static class QueueServices
+{
+    public static void AddQueue(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<QueueOptions>().BindConfiguration("Queue").ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton<QueueSnapshot>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<QueueSnapshot>());
+    }
+}

@@ -1,0 +1,143 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using ImagePrediction.Api.Access;
+using ImagePrediction.Api.Upkeep;
+using ImagePrediction.Database;
+using ImagePrediction.Flow;
+using ImagePrediction.Predictions;
+using Npgsql;
+
+namespace ImagePrediction.Api.Queue;
+
+/// <summary>
+/// How much waits, since when, and how fast it goes: looked up once a second an instance, however many ask. Also the
+/// gauges <c>imageprediction.queue.depth</c> and <c>imageprediction.queue.oldest_age</c>.
+/// </summary>
+internal sealed class QueueSnapshot : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+
+    private readonly Migrator _migrator;
+    private readonly NpgsqlDataSource _database;
+    private readonly TaskQueue _queue;
+    private readonly ApiKeys _keys;
+    private readonly TimeProvider _time;
+    private readonly ILogger<QueueSnapshot> _logger;
+    private readonly ConcurrentDictionary<string, long> _acceptedByOwner = new(StringComparer.Ordinal);
+    private QueueState _state = QueueState.Empty;
+    private long _accepted, _finished, _receiving, _looks;
+
+    public QueueSnapshot(
+        Migrator migrator, NpgsqlDataSource database, TaskQueue queue, ApiKeys keys, TimeProvider time, IMeterFactory meters,
+        ILogger<QueueSnapshot> logger)
+    {
+        (_migrator, _database, _queue, _keys, _time, _logger) = (migrator, database, queue, keys, time, logger);
+        var meter = meters.Create("ImagePrediction.Api");
+        meter.CreateObservableGauge("imageprediction.queue.depth", () => _state.Depth, "{prediction}", "Predictions that wait for a worker");
+        meter.CreateObservableGauge("imageprediction.queue.oldest_age", () => _state.OldestAge.TotalSeconds, "s", "How long the oldest of them has waited");
+    }
+
+    /// <summary>How many predictions wait by now.</summary>
+    public long Waiting => Math.Max(0, _state.Depth + Volatile.Read(ref _accepted) - Volatile.Read(ref _finished));
+
+    /// <summary>How many images are being received, which will wait in a moment.</summary>
+    public long Receiving => Volatile.Read(ref _receiving);
+
+    /// <summary>How long the oldest of them has waited.</summary>
+    public TimeSpan OldestAge => _state.OldestAge;
+
+    /// <summary>How many workers listen; null while Redis is away.</summary>
+    public int? Workers { get; private set; }
+
+    /// <summary>How fast predictions become final, and how it went before.</summary>
+    public Pace Pace { get; } = new();
+
+    /// <summary>
+    /// How many predictions of a key wait: those at the last look, and those that this instance accepted since. Whose
+    /// became final since is not known, but they are never more than all that wait.
+    /// </summary>
+    public long WaitingOf(string owner) =>
+        Math.Min(Waiting, _state.DepthByOwner.GetValueOrDefault(owner) + _acceptedByOwner.GetValueOrDefault(owner));
+
+    /// <summary>An image is coming in, until this is disposed.</summary>
+    public IDisposable Receive() => new Arrival(this);
+
+    /// <summary>This instance accepted one.</summary>
+    public void Accepted(string owner)
+    {
+        Interlocked.Increment(ref _accepted);
+        if (_keys.Any)
+            _acceptedByOwner.AddOrUpdate(owner, 1, static (_, count) => count + 1);
+    }
+
+    /// <summary>So many became final, wherever.</summary>
+    public void Finished(int count)
+    {
+        Interlocked.Add(ref _finished, count);
+        Pace.Add(count);
+    }
+
+    /// <summary>How far a prediction is; null unless it is queued.</summary>
+    public QueueInfo? InfoOf(Prediction prediction)
+    {
+        if (prediction.Status is not PredictionStatus.Queued)
+            return null;
+        var position = _state.PositionOf(prediction.HintedAt);
+        return position > _state.Depth ? InfoOfLast() : Info(position - Volatile.Read(ref _finished));
+    }
+
+    /// <summary>How far one is that has just been accepted.</summary>
+    public QueueInfo InfoOfLast() => Info(Waiting);
+
+    /// <summary>When so many predictions will have been worked off, between a second and a minute; a second where there is no pace to go by.</summary>
+    public TimeSpan TimeFor(long predictions)
+    {
+        var seconds = Pace.PerSecond > 0 ? predictions / Pace.PerSecond : 1;
+        return TimeSpan.FromSeconds(Math.Clamp(Math.Ceiling(seconds), 1, LongestWait.TotalSeconds));
+    }
+
+    private QueueInfo Info(long position) => new(Math.Max(1, position), Workers,
+        Workers is 0 || Pace.PerSecond <= 0 ? null : Math.Round(1000 * Math.Max(1, position) / Pace.PerSecond));
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await _migrator.Done.WaitAsync(stoppingToken);
+        using var timer = new PeriodicTimer(Interval, _time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                if (_looks++ % 2 == 0)
+                    Workers = await _queue.CountWorkersAsync();
+                var (accepted, finished) = (Volatile.Read(ref _accepted), Volatile.Read(ref _finished));
+                var byOwner = _acceptedByOwner.ToArray();
+                _state = await QueueState.LookAsync(_database, byOwner: _keys.Any, stoppingToken);
+                foreach (var (owner, count) in byOwner)
+                    _acceptedByOwner.AddOrUpdate(owner, 0, (_, now) => now - count);
+                Interlocked.Add(ref _accepted, -accepted);
+                Interlocked.Add(ref _finished, -finished);
+            }
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            {
+                // The last state stands until the database is back.
+                if (!DatabaseAway.Means(exception)) // that shows in /health
+                    _logger.SnapshotFailed(exception);
+            }
+            Pace.Tick(_time.GetUtcNow(), Waiting, OldestAge);
+        }
+    }
+
+    private sealed class Arrival : IDisposable
+    {
+        private readonly QueueSnapshot _queue;
+
+        public Arrival(QueueSnapshot queue)
+        {
+            _queue = queue;
+            Interlocked.Increment(ref queue._receiving);
+        }
+
+        public void Dispose() => Interlocked.Decrement(ref _queue._receiving);
+    }
+}

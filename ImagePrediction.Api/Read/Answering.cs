@@ -1,0 +1,35 @@
+using System.Globalization;
+using ImagePrediction.Api.Queue;
+using ImagePrediction.Predictions;
+using Microsoft.Net.Http.Headers;
+
+namespace ImagePrediction.Api.Read;
+
+/// <summary>The headers of answers that are a prediction.</summary>
+internal static class Answering
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
+
+    /// <summary>The prediction as clients see it, with its headers.</summary>
+    public static PredictionResponse Describe(HttpResponse response, Prediction prediction, QueueSnapshot queue)
+    {
+        var info = queue.InfoOf(prediction);
+        if (!prediction.IsFinal)
+            RetryAfter(response, info is null ? Soon : queue.TimeFor(info.Position));
+        response.Headers.CacheControl = "private, no-cache";
+        response.GetTypedHeaders().ETag = TagOf(prediction);
+        return PredictionResponse.From(prediction, info);
+    }
+
+    /// <summary>Weak: the place in the line changes without it.</summary>
+    public static EntityTagHeaderValue TagOf(Prediction prediction) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"\"{prediction.Version}\""), isWeak: true);
+
+    /// <summary>Whether the client has this version already, by <c>If-None-Match</c> (RFC 9110, section 13.1.2).</summary>
+    public static bool HasCurrent(HttpRequest request, EntityTagHeaderValue tag) =>
+        request.GetTypedHeaders().IfNoneMatch.Any(known => known.Equals(EntityTagHeaderValue.Any) || known.Compare(tag, useStrongComparison: false));
+
+    /// <summary>When it is worth asking again.</summary>
+    public static void RetryAfter(HttpResponse response, TimeSpan delay) =>
+        response.Headers.RetryAfter = delay.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+}

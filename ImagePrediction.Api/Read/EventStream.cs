@@ -1,0 +1,99 @@
+using System.Text;
+using System.Text.Json;
+using ImagePrediction.Api.Errors;
+using ImagePrediction.Api.Queue;
+using ImagePrediction.Database;
+using ImagePrediction.Predictions;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.Extensions.Options;
+
+namespace ImagePrediction.Api.Read;
+
+/// <summary>
+/// <c>GET …/events</c>: a prediction as it changes, as server-sent events (WHATWG HTML, section 9.2). Each event is the
+/// whole prediction and its id the version, so a client that reconnects is sent the present state if it lacks that.
+/// </summary>
+internal sealed class EventStream(
+    Completions completions, Watcher watcher, PredictionReader predictions, QueueSnapshot queue,
+    IOptions<EventOptions> options, IOptions<JsonOptions> json, TimeProvider time)
+{
+    private static readonly TimeSpan WhenPlacesMayBeFree = TimeSpan.FromSeconds(10);
+
+    public async Task<IResult> SendAsync(HttpContext context, Prediction prediction)
+    {
+        var seen = int.TryParse(context.Request.Headers["Last-Event-ID"], out var version) ? version : 0;
+        if (prediction.IsFinal && prediction.Version == seen)
+            return TypedResults.NoContent(); // by the standard, a client that is told this does not reconnect
+        using var place = watcher.TryTakePlace(context);
+        if (place is null)
+            return new ProblemResult(ProblemType.TooManyStreams, "Close some, or read the prediction from time to time instead.", WhenPlacesMayBeFree);
+
+        using var listener = completions.Listen(prediction.Id);
+        context.Response.ContentType = "text/event-stream";
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers["X-Accel-Buffering"] = "no"; // proxies that know it pass on each event at once
+        try
+        {
+            await SendAsync(context.Response, prediction.Id, seen, listener, context.RequestAborted);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client has what it wanted.
+        }
+        return TypedResults.Empty;
+    }
+
+    private async Task SendAsync(
+        HttpResponse response, Guid id, int seen, Completions.Listener listener, CancellationToken cancellationToken)
+    {
+        var (began, spoke, place) = (time.GetTimestamp(), time.GetTimestamp(), (QueueInfo?)null);
+        await WriteAsync(response, ": here\n\n", cancellationToken);
+        while (time.GetElapsedTime(began) < options.Value.MaxDuration && !completions.IsStopping)
+        {
+            var (isKnown, prediction) = await TryReadAsync(id);
+            var info = prediction is null ? place : queue.InfoOf(prediction);
+            if (isKnown && prediction is null)
+            {
+                await WriteAsync(response, "event: deleted\ndata: {}\n\n", cancellationToken);
+                return;
+            }
+            if (prediction is not null && (prediction.Version != seen || HasMoved(place, info)))
+            {
+                var data = JsonSerializer.Serialize(PredictionResponse.From(prediction, info), json.Value.SerializerOptions);
+                await WriteAsync(response, $"event: prediction\nid: {prediction.Version}\ndata: {data}\n\n", cancellationToken);
+                (spoke, seen) = (time.GetTimestamp(), prediction.Version);
+            }
+            else if (time.GetElapsedTime(spoke) > options.Value.Heartbeat)
+            {
+                await WriteAsync(response, ": still here\n\n", cancellationToken);
+                spoke = time.GetTimestamp();
+            }
+            if (prediction is { IsFinal: true })
+                return;
+            place = info;
+            await listener.WaitAsync(options.Value.LookAgain, cancellationToken);
+        }
+    }
+
+    // Where it stands in the line is not part of its version, but a client that shows it wants to know.
+    private static bool HasMoved(QueueInfo? from, QueueInfo? to) =>
+        from is not null && to is not null && (from.Position, from.Workers) != (to.Position, to.Workers);
+
+    private async Task<(bool IsKnown, Prediction? Prediction)> TryReadAsync(Guid id)
+    {
+        try
+        {
+            return (true, await predictions.FindAsync(id));
+        }
+        catch (Exception away) when (DatabaseAway.Means(away))
+        {
+            return (false, null); // the stream goes on, and so may the database
+        }
+    }
+
+    private static async Task WriteAsync(HttpResponse response, string text, CancellationToken cancellationToken)
+    {
+        await response.WriteAsync(text, Encoding.UTF8, cancellationToken);
+        await response.Body.FlushAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,129 @@
+using System.Text.Json;
+using ImagePrediction.Api.Queue;
+using ImagePrediction.Flow;
+using ImagePrediction.Predictions;
+
+namespace ImagePrediction.Api.Read;
+
+/// <summary>A prediction as clients see it.</summary>
+public sealed record PredictionResponse
+{
+    /// <summary>The prediction's id, a UUID.</summary>
+    public required Guid Id { get; init; }
+
+    /// <summary><c>queued</c>, <c>processing</c>, <c>succeeded</c>, <c>failed</c> or <c>canceled</c>; the last three are final.</summary>
+    public required PredictionStatus Status { get; init; }
+
+    /// <summary>Whether there is a dog in the picture; null until succeeded.</summary>
+    public bool? ContainsDog { get; init; }
+
+    /// <summary>The highest dog score anywhere in the picture, 0 to 1, also when it stays below the threshold.</summary>
+    public double? Confidence { get; init; }
+
+    /// <summary>What was found at or above the threshold; null until succeeded.</summary>
+    public IReadOnlyList<Detection>? Detections { get; init; }
+
+    /// <summary>The picture that was sent.</summary>
+    public required ImageInfo Image { get; init; }
+
+    /// <summary>Which model answered; null until succeeded.</summary>
+    public ModelInfo? Model { get; init; }
+
+    /// <summary>How often a worker took it.</summary>
+    public required int Attempt { get; init; }
+
+    /// <summary>When it was accepted.</summary>
+    public required DateTime CreatedAt { get; init; }
+
+    /// <summary>When decoding began; null until it is final.</summary>
+    public DateTime? StartedAt { get; init; }
+
+    /// <summary>When it became final.</summary>
+    public DateTime? CompletedAt { get; init; }
+
+    /// <summary>How long it waited, in milliseconds.</summary>
+    public double? QueueMs { get; init; }
+
+    /// <summary>How long the model took, in milliseconds.</summary>
+    public double? InferenceMs { get; init; }
+
+    /// <summary>Why it failed; null unless it did.</summary>
+    public ErrorInfo? Error { get; init; }
+
+    /// <summary>How far it is in the queue; null unless queued. Not part of the ETag.</summary>
+    public QueueInfo? Queue { get; init; }
+
+    /// <summary>Where to go from here.</summary>
+    public required Links Links { get; init; }
+
+    internal static PredictionResponse From(Prediction prediction, QueueInfo? queue = null) => new()
+    {
+        Id = prediction.Id,
+        Status = prediction.Status,
+        ContainsDog = prediction.ContainsDog,
+        Confidence = Round(prediction.Confidence),
+        Detections = prediction.Detections is { } json
+            ? JsonSerializer.Deserialize(json, DetectionJson.Default.IReadOnlyListDetection) : null,
+        Image = new(prediction.ImageBytes, prediction.ImageType, prediction.ImageWidth, prediction.ImageHeight),
+        Model = prediction.ModelName is { } name ? new(name, prediction.ModelVersion ?? "", prediction.Threshold ?? 0) : null,
+        Attempt = prediction.Attempt,
+        CreatedAt = prediction.CreatedAt,
+        StartedAt = prediction.StartedAt,
+        CompletedAt = prediction.CompletedAt,
+        QueueMs = (prediction.StartedAt - prediction.CreatedAt)?.TotalMilliseconds,
+        InferenceMs = Round(prediction.InferenceMs),
+        Error = prediction.ErrorCode is { } code ? new(code, prediction.ErrorDetail ?? "") : null,
+        Queue = queue,
+        Links = Links.Of(prediction.Id, prediction.Status),
+    };
+
+    internal static PredictionResponse From(NewPrediction accepted, DateTime createdAt, QueueInfo queue) => new()
+    {
+        Id = accepted.Id,
+        Status = PredictionStatus.Queued,
+        Image = new(accepted.ImageBytes, accepted.ImageType, accepted.ImageWidth, accepted.ImageHeight),
+        Attempt = 0,
+        CreatedAt = createdAt,
+        Queue = queue,
+        Links = Links.Of(accepted.Id, PredictionStatus.Queued),
+    };
+
+    private static double? Round(double? value) => value is { } number ? Math.Round(number, 4) : null;
+}
+
+/// <summary>The picture that was sent.</summary>
+/// <param name="Bytes">Size of the file.</param>
+/// <param name="MediaType">By content, such as <c>image/jpeg</c>.</param>
+/// <param name="Width">Upright width in pixels.</param>
+/// <param name="Height">Upright height in pixels.</param>
+public sealed record ImageInfo(long Bytes, string MediaType, int Width, int Height);
+
+/// <summary>The model that answered.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Version">Its version.</param>
+/// <param name="Threshold">The confidence from which a dog counts.</param>
+public sealed record ModelInfo(string Name, string Version, double Threshold);
+
+/// <summary>Why a prediction failed.</summary>
+/// <param name="Code">A stable code, listed in docs/errors.md.</param>
+/// <param name="Detail">A sentence for people.</param>
+public sealed record ErrorInfo(string Code, string Detail);
+
+/// <summary>Where to go from here: paths on this server.</summary>
+/// <param name="Self">The prediction itself.</param>
+/// <param name="Events">Every change as a server-sent event, until it is final.</param>
+/// <param name="Image">The picture that was sent.</param>
+/// <param name="Annotated">The picture with what was found drawn in; null until succeeded.</param>
+/// <param name="Cancel">POST here to call it off; null once it is final.</param>
+/// <param name="Retry">POST here to have it tried again; null unless it failed.</param>
+public sealed record Links(string Self, string Events, string Image, string? Annotated, string? Cancel, string? Retry)
+{
+    internal static Links Of(Guid id, PredictionStatus status)
+    {
+        var self = $"/image_prediction/{id}";
+        return new(self, $"{self}/events", $"{self}/image",
+            Annotated: status is PredictionStatus.Succeeded ? $"{self}/annotated" : null,
+            Cancel: status is PredictionStatus.Queued or PredictionStatus.Processing ? $"{self}/cancel" : null,
+            Retry: status is PredictionStatus.Failed ? $"{self}/retry" : null);
+    }
+}

@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Threading.RateLimiting;
+using ImagePrediction.Api.Access;
+using ImagePrediction.Database;
+using ImagePrediction.Predictions;
+using Microsoft.Extensions.Options;
+
+namespace ImagePrediction.Api.Read;
+
+/// <summary>Lets clients wait for an answer, by <c>Prefer: wait=N</c> or an event stream: as many as there are places.</summary>
+internal sealed class Watcher(Completions completions, PredictionReader predictions, IOptions<EventOptions> options, TimeProvider time) : IDisposable
+{
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
+
+    private readonly PartitionedRateLimiter<HttpContext> _places = Client.Places(options.Value.MaxStreams, options.Value.MaxStreamsPerKey);
+
+    /// <summary>Begins to watch a prediction, before it is made or read; null when nobody asked to wait or too many do.</summary>
+    public Watch? Begin(HttpContext context, Guid id) =>
+        PreferWait(context.Request) is { } limit && TryTakePlace(context) is { } place ? new(this, place, id, limit) : null;
+
+    /// <summary>A place for as long as it is not disposed; null when there is none.</summary>
+    public RateLimitLease? TryTakePlace(HttpContext context)
+    {
+        var place = _places.AttemptAcquire(context);
+        if (place.IsAcquired)
+            return place;
+        place.Dispose();
+        return null;
+    }
+
+    public void Dispose() => _places.Dispose();
+
+    /// <summary><c>Prefer: wait=N</c> (RFC 7240): how long the client would wait for the answer, a minute at most; null if it would not.</summary>
+    private static TimeSpan? PreferWait(HttpRequest request)
+    {
+        foreach (var preference in request.Headers.GetCommaSeparatedValues("Prefer"))
+        {
+            var parts = preference.Split(';', 2)[0].Split('=', 2, StringSplitOptions.TrimEntries);
+            if (parts is [var name, var value] && name.Equals("wait", StringComparison.OrdinalIgnoreCase)
+                && uint.TryParse(value.Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds > 0)
+                return seconds < LongestWait.TotalSeconds ? TimeSpan.FromSeconds(seconds) : LongestWait;
+        }
+        return null;
+    }
+
+    /// <summary>One client's wait.</summary>
+    public sealed class Watch : IDisposable
+    {
+        private readonly Watcher _watcher;
+        private readonly RateLimitLease _place;
+        private readonly TimeSpan _limit;
+        private readonly long _began;
+        private Completions.Listener _listener;
+        private Guid _id;
+
+        internal Watch(Watcher watcher, RateLimitLease place, Guid id, TimeSpan limit)
+        {
+            (_watcher, _place, _id, _limit, _began) = (watcher, place, id, limit, watcher.Now);
+            _listener = watcher.Listen(id);
+        }
+
+        /// <summary>Waits for another prediction instead, in the same place.</summary>
+        public void TurnTo(Guid id)
+        {
+            _listener.Dispose();
+            (_listener, _id) = (_watcher.Listen(id), id);
+        }
+
+        /// <summary>The prediction once it is final, or as it is when the time is over; null when it was deleted.</summary>
+        /// <param name="isNew">True when it was made after this wait began: there is nothing to read before it is told of.</param>
+        /// <param name="context">The client, who is told that its wish was heard.</param>
+        /// <exception cref="Npgsql.NpgsqlException">The database is away when the time is over.</exception>
+        public async Task<Prediction?> UntilFinalAsync(bool isNew, HttpContext context)
+        {
+            context.Response.Headers["Preference-Applied"] = string.Create(CultureInfo.InvariantCulture, $"wait={_limit.TotalSeconds}");
+            for (var isFirst = !isNew; ; isFirst = false)
+            {
+                var left = _limit - _watcher.Since(_began);
+                var isOver = left <= TimeSpan.Zero || _watcher.IsStopping;
+                if (!isOver && !isFirst)
+                    await _listener.WaitAsync(left < _watcher.LookAgain ? left : _watcher.LookAgain, context.RequestAborted);
+                try
+                {
+                    var prediction = await _watcher.ReadAsync(_id);
+                    if (isOver || prediction is null or { IsFinal: true })
+                        return prediction;
+                }
+                catch (Exception away) when (!isOver && DatabaseAway.Means(away))
+                {
+                    // It may be back before the time is over.
+                }
+            }
+        }
+
+        public void Dispose()
+        {
+            _listener.Dispose();
+            _place.Dispose();
+        }
+    }
+
+    private TimeSpan LookAgain => options.Value.LookAgain;
+
+    private long Now => time.GetTimestamp();
+
+    private bool IsStopping => completions.IsStopping;
+
+    private TimeSpan Since(long began) => time.GetElapsedTime(began);
+
+    private Completions.Listener Listen(Guid id) => completions.Listen(id);
+
+    private Task<Prediction?> ReadAsync(Guid id) => predictions.FindAsync(id);
+}

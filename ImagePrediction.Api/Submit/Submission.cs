@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using ImagePrediction.Api.Access;
+using ImagePrediction.Api.Errors;
+using ImagePrediction.Api.Queue;
+using ImagePrediction.Api.Webhooks;
+using ImagePrediction.Database;
+using ImagePrediction.Flow;
+using ImagePrediction.Images;
+using Microsoft.Extensions.Options;
+
+namespace ImagePrediction.Api.Submit;
+
+/// <summary>Receives an image and makes it a prediction: file, row, hint, in this order. Durable when it returns.</summary>
+internal sealed class Submission(
+    ImageStore images, ClientFlow flow, WebhookUrls webhooks, QueueSnapshot queue, IOptions<UploadOptions> options, TimeProvider time,
+    ILogger<Submission> logger)
+{
+    private const int RoomForTheForm = 256 << 10;
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly ActivitySource Activities = new("ImagePrediction.Api");
+
+    private readonly UploadOptions _limits = options.Value;
+    private long _databaseAwayAt;
+
+    /// <summary>Receives the image of a request under this id. Returns what was accepted, and when; null when its idempotency key was used before.</summary>
+    /// <exception cref="ProblemException">It is refused; nothing is left of it.</exception>
+    public async Task<(NewPrediction New, DateTime? CreatedAt)> AcceptAsync(HttpContext context, Guid id)
+    {
+        var request = context.Request;
+        // Before a body is read, for a moment after the database was found away.
+        if (_databaseAwayAt != 0 && time.GetElapsedTime(Volatile.Read(ref _databaseAwayAt)) < Pause)
+            throw new ProblemException(ProblemType.DatabaseAway, "Nothing was accepted. Try again in a moment.");
+        // The form around the image needs room too; the image itself is held to the limit byte by byte.
+        if (request.ContentLength > _limits.MaxBytes + RoomForTheForm)
+            throw Upload.TooLarge(_limits);
+        var key = SubmitHeaders.IdempotencyKey(request);
+        var webhook = webhooks.FromHeader(request);
+        var body = new UploadBody(request);
+
+        using var arrival = queue.Receive();
+        await using var incoming = images.Begin();
+        var upload = await ReceiveAsync(body, incoming, withHash: key is not null, context.RequestAborted);
+        webhook = webhooks.Agree(webhook, body.WebhookUrl);
+        await incoming.KeepAsAsync(id);
+
+        using var activity = Activities.StartActivity("send tasks", ActivityKind.Producer);
+        activity?.SetTag("messaging.system", "redis").SetTag("messaging.destination.name", "tasks")
+            .SetTag("messaging.operation.name", "send").SetTag("messaging.operation.type", "send").SetTag("messaging.message.id", id);
+        var prediction = new NewPrediction(id, incoming.Length, upload.Format.MediaType, upload.Header.Width, upload.Header.Height,
+            Activity.Current?.Id, context.User.Owner(), webhook, key is null ? null : new(Client.KeyScopeOf(context), key, upload.Hash!));
+        return (prediction, await MakeAsync(prediction));
+    }
+
+    private async Task<Upload> ReceiveAsync(UploadBody body, IncomingImage incoming, bool withHash, CancellationToken aborted)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(aborted);
+        limit.CancelAfter(_limits.MaxDuration);
+        try
+        {
+            var upload = await Upload.ReceiveAsync(await body.OpenFileAsync(limit.Token), incoming, _limits, withHash, limit.Token);
+            await body.EndAsync(limit.Token);
+            return upload;
+        }
+        catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
+        {
+            throw new ProblemException(ProblemType.TooSlow,
+                $"An upload may take {_limits.MaxDuration.TotalSeconds} s. Send a smaller version of the photo.");
+        }
+    }
+
+    /// <summary>Makes the row of a stored image; the image goes where it is certain that there is none.</summary>
+    private async Task<DateTime?> MakeAsync(NewPrediction prediction)
+    {
+        try
+        {
+            if (await flow.AcceptAsync(prediction) is { } createdAt)
+            {
+                queue.Accepted(prediction.Owner);
+                return createdAt;
+            }
+        }
+        catch (Exception away) when (DatabaseAway.Means(away))
+        {
+            var before = Interlocked.Exchange(ref _databaseAwayAt, time.GetTimestamp());
+            if (before == 0 || time.GetElapsedTime(before) >= Pause) // once for all that failed together
+                logger.AcceptFailed(Pause, away);
+            if (!DatabaseAway.MeansNothingChanged(away))
+                throw new ProblemException(ProblemType.DatabaseAway, "It is not known whether the image was accepted. "
+                    + "Sent again, it may become a second prediction; with an Idempotency-Key it does not.", away);
+            await images.DeleteAsync(prediction.Id);
+            throw;
+        }
+        await images.DeleteAsync(prediction.Id);
+        return null;
+    }
+}

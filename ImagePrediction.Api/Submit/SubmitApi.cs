@@ -1,0 +1,98 @@
+using ImagePrediction.Api.Access;
+using ImagePrediction.Api.Errors;
+using ImagePrediction.Api.Queue;
+using ImagePrediction.Api.Read;
+using ImagePrediction.Database;
+using ImagePrediction.Flow;
+using ImagePrediction.Predictions;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
+
+namespace ImagePrediction.Api.Submit;
+
+/// <summary><c>POST /image_prediction</c>.</summary>
+internal static class SubmitApi
+{
+    // An upload may stall so long before its pace is judged.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
+    public static void AddSubmit(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<UploadOptions>().BindConfiguration("Uploads").ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton<ClientFlow>();
+        builder.Services.AddSingleton<Submission>();
+        builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<UploadOptions>>((kestrel, uploads) =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = null; // Submission bounds it, and says so in a problem
+            kestrel.Limits.MinRequestBodyDataRate = uploads.Value.MinBytesPerSecond > 0 ? new(uploads.Value.MinBytesPerSecond, Grace) : null;
+        });
+    }
+
+    public static void MapSubmit(this IEndpointRouteBuilder routes) =>
+        routes.MapPost("/image_prediction", Post).WithTags("Predictions").WithName("CreatePrediction").WithSummary("Ask whether there is a dog in a photo")
+            .RequireRateLimiting(RequestRate.Policy).RequireAuthorization(Scopes.Write)
+            .AddEndpointFilter<QueueLimit>().AddEndpointFilter<UploadLimit>().AddOpenApiOperationTransformer(UploadDescription.Describe)
+            .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(408).ProducesProblem(410).ProducesProblem(413)
+            .ProducesProblem(415).ProducesProblem(422).ProducesProblem(429).ProducesProblem(503).ProducesProblem(507);
+
+    private static async Task<Results<Accepted<PredictionResponse>, Ok<PredictionResponse>>> Post(
+        HttpContext context, Submission submission, Watcher watcher, PredictionReader predictions, QueueSnapshot queue)
+    {
+        var id = Guid.CreateVersion7();
+        // From before the row is made, so that its end is not missed.
+        using var watch = watcher.Begin(context, id);
+        var (accepted, createdAt) = await submission.AcceptAsync(context, id);
+        if (createdAt is null)
+        {
+            var first = await FindFirstAsync(context, predictions, accepted.Key!);
+            context.Response.Headers["Idempotent-Replayed"] = "true";
+            watch?.TurnTo(first.Id);
+            return Answer(context, await WaitAsync(watch, first.IsFinal ? first : null, isNew: false, context) ?? first, queue);
+        }
+        if (await WaitAsync(watch, null, isNew: true, context) is { } prediction)
+            return Answer(context, prediction, queue);
+
+        var info = queue.InfoOfLast();
+        var response = PredictionResponse.From(accepted, createdAt.Value, info);
+        Answering.RetryAfter(context.Response, queue.TimeFor(info.Position));
+        return TypedResults.Accepted(response.Links.Self, response);
+    }
+
+    /// <summary>200 with a final prediction, 202 with any other.</summary>
+    private static Results<Accepted<PredictionResponse>, Ok<PredictionResponse>> Answer(HttpContext context, Prediction prediction, QueueSnapshot queue)
+    {
+        var response = Answering.Describe(context.Response, prediction, queue);
+        if (!prediction.IsFinal)
+            return TypedResults.Accepted(response.Links.Self, response);
+        context.Response.Headers.Location = response.Links.Self;
+        return TypedResults.Ok(response);
+    }
+
+    /// <summary>What was accepted is accepted, also if nobody waits, if it cannot be read again or if it is deleted meanwhile: null then.</summary>
+    private static async Task<Prediction?> WaitAsync(Watcher.Watch? watch, Prediction? final, bool isNew, HttpContext context)
+    {
+        if (watch is null || final is not null)
+            return final;
+        try
+        {
+            return await watch.UntilFinalAsync(isNew, context);
+        }
+        catch (Exception away) when (DatabaseAway.Means(away))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The prediction that was made under the same key before.</summary>
+    private static async Task<Prediction> FindFirstAsync(HttpContext context, PredictionReader predictions, UploadKey again)
+    {
+        var (id, hash) = await predictions.FindByKeyAsync(again.Scope, again.Key, context.RequestAborted)
+            ?? throw new ProblemException(ProblemType.DatabaseAway, "The idempotency key has just expired. Send it again.");
+        if (!hash.AsSpan().SequenceEqual(again.ImageHash))
+            throw new ProblemException(ProblemType.IdempotencyConflict, "This Idempotency-Key came with other bytes before. Use a new key for each image.");
+        return await predictions.FindAsync(id)
+            ?? throw new ProblemException(ProblemType.Deleted, "The image was accepted under this Idempotency-Key before, and then deleted.");
+    }
+}

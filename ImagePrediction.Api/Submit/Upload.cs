@@ -1,0 +1,87 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using ImagePrediction.Api.Errors;
+using ImagePrediction.Decoding;
+using ImagePrediction.Images;
+
+namespace ImagePrediction.Api.Submit;
+
+/// <summary>An image that was received whole and whose header was read; its pixels were not.</summary>
+/// <param name="Format">By content.</param>
+/// <param name="Header">Upright width and height.</param>
+/// <param name="Hash">SHA-256 of its bytes, where that was asked for.</param>
+internal sealed record Upload(ImageFormat Format, ImageHeader Header, byte[]? Hash = null)
+{
+    // Thousands of slow uploads each hold one.
+    private const int BufferBytes = 16 << 10;
+
+    /// <summary>Copies an image from a request into the store's temporary file, refusing it as early as can be told.</summary>
+    /// <exception cref="ProblemException">It is too large, no accepted format, or its header is broken.</exception>
+    public static async Task<Upload> ReceiveAsync(
+        Stream body, IncomingImage incoming, UploadOptions limits, bool withHash, CancellationToken cancellationToken)
+    {
+        using var hash = withHash ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        try
+        {
+            var count = await UploadBody.Reading(() => body.ReadAtLeastAsync(
+                buffer, ImageFormat.HeadBytes, throwOnEndOfStream: false, cancellationToken));
+            var format = Recognise(buffer.AsSpan(0, count));
+            while (count > 0)
+            {
+                if (incoming.Length + count > limits.MaxBytes)
+                    throw TooLarge(limits);
+                incoming.Append(buffer.AsSpan(0, count));
+                hash?.AppendData(buffer, 0, count);
+                count = await UploadBody.Reading(() => body.ReadAsync(buffer, cancellationToken));
+            }
+            return ReadHeader(incoming.Path, format, limits) with { Hash = hash?.GetHashAndReset() };
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    public static ProblemException TooLarge(UploadOptions limits) =>
+        new(ProblemType.BodyTooLarge, $"The limit is {limits.MaxBytes / 1048576.0:0.##} MB. Send a smaller version of the photo.");
+
+    private static ImageFormat Recognise(ReadOnlySpan<byte> head)
+    {
+        if (head.IsEmpty)
+            throw new ProblemException(ProblemType.MalformedRequest, "The file is empty.");
+        var format = ImageFormat.Sniff(head);
+        return format switch
+        {
+            { Accepted: true } => format,
+            null => throw Unsupported("Its content is no image format that is known here."),
+            _ => throw Unsupported($"{format.Name}: {format.Advice}."),
+        };
+    }
+
+    private static ProblemException Unsupported(string what) => new(ProblemType.UnsupportedFormat,
+        $"{what} Accepted are {string.Join(", ", ImageFormat.AcceptedFormats.Select(format => format.Name))}.");
+
+    private static Upload ReadHeader(string path, ImageFormat format, UploadOptions limits)
+    {
+        try
+        {
+            var header = ImageHeader.Read(path, format);
+            return RefusalOf(header, limits) is { } detail ? throw new ProblemException(ProblemType.TooManyPixels, detail) : new(format, header);
+        }
+        catch (ImageFaultException broken)
+        {
+            throw new ProblemException(ProblemType.BrokenHeader, $"The file begins like a {format.Name}, but its header cannot be read.", broken);
+        }
+    }
+
+    private static string? RefusalOf(ImageHeader header, UploadOptions limits) =>
+        header.Pixels > limits.MaxPixels
+            ? $"{header.Width} × {header.Height} pixels are more than the {limits.MaxPixels / 1e6:0.##} million accepted."
+        : header.IsTooLong
+            ? $"{header.Width} × {header.Height}: no side may have more than {ImageHeader.MaxSide} pixels."
+        : header.DecoderBytes > limits.MaxDecoderBytes
+            ? $"Decoding {header.Width} × {header.Height} pixels in this form takes {header.DecoderBytes >> 20} MB, more than the {limits.MaxDecoderBytes >> 20} MB "
+                + "accepted. Send a smaller version, or a JPEG that is not progressive."
+        : null;
+}

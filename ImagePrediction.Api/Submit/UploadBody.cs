@@ -1,0 +1,103 @@
+using System.Text;
+using ImagePrediction.Api.Errors;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Net.Http.Headers;
+
+namespace ImagePrediction.Api.Submit;
+
+/// <summary>
+/// The body of an upload, read from front to back: the photo itself, or a form (multipart/form-data, RFC 7578) with the photo in
+/// the field <c>file</c> and perhaps a <c>webhook_url</c>.
+/// </summary>
+internal sealed class UploadBody
+{
+    private const string FileField = "file";
+    private const string WebhookField = "webhook_url";
+    private const int BufferBytes = 8 << 10; // thousands of slow uploads each hold one
+    private const int MaxFields = 16;
+    private const int MaxFieldBytes = 16 << 10;
+
+    private readonly Stream _body;
+    private readonly MultipartReader? _form;
+    private int _fields;
+
+    /// <exception cref="ProblemException">It calls itself a form, and is none that can be read.</exception>
+    public UploadBody(HttpRequest request)
+    {
+        _body = request.Body;
+        // Any other body is taken for the photo itself.
+        if (MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.Type.Equals("multipart", StringComparison.OrdinalIgnoreCase))
+            _form = new(Boundary(type), _body, BufferBytes) { HeadersCountLimit = 8, HeadersLengthLimit = 4 << 10 };
+    }
+
+    /// <summary>The form's field <c>webhook_url</c>, known once the body has ended; null when there is none.</summary>
+    public string? WebhookUrl { get; private set; }
+
+    /// <summary>Goes on to the photo.</summary>
+    /// <exception cref="ProblemException">The form is not well-formed or holds no photo.</exception>
+    public async Task<Stream> OpenFileAsync(CancellationToken cancellationToken) => _form is null ? _body
+        : await NextFileAsync(cancellationToken) ?? throw Malformed($"The form has no field '{FileField}'. With curl: -F {FileField}=@photo.jpg");
+
+    /// <summary>Reads what follows the photo, and makes sure that it is nothing of weight.</summary>
+    /// <exception cref="ProblemException">The form is not well-formed or holds a second file.</exception>
+    public async Task EndAsync(CancellationToken cancellationToken)
+    {
+        if (_form is not null && await NextFileAsync(cancellationToken) is not null)
+            throw OneFile();
+    }
+
+    /// <summary>Reads from the body; tells a body that cannot be read (the client's fault) from a disk that cannot be written (ours).</summary>
+    public static async ValueTask<T> Reading<T>(Func<ValueTask<T>> read)
+    {
+        try
+        {
+            return await read();
+        }
+        catch (Exception exception) when (exception is (IOException and not BadHttpRequestException) or InvalidDataException)
+        {
+            throw new ProblemException(ProblemType.MalformedRequest, "The form is cut off or not well-formed.", exception);
+        }
+    }
+
+    private async Task<Stream?> NextFileAsync(CancellationToken cancellationToken)
+    {
+        while (await Reading(() => new ValueTask<MultipartSection?>(_form!.ReadNextSectionAsync(cancellationToken))) is { } section)
+        {
+            if (_fields++ == MaxFields)
+                throw Malformed($"The form has more than {MaxFields} fields.");
+            if (section.GetContentDispositionHeader() is not { } disposition)
+                throw Malformed("A part of the form has no valid Content-Disposition header.");
+            var name = HeaderUtilities.RemoveQuotes(disposition.Name);
+            if (name.Equals(FileField, StringComparison.Ordinal))
+                return section.Body;
+            if (disposition.IsFileDisposition())
+                throw OneFile();
+            var text = await ReadTextAsync(section, cancellationToken);
+            if (!name.Equals(WebhookField, StringComparison.Ordinal))
+                continue;
+            WebhookUrl = WebhookUrl is null ? text : throw Malformed($"The form has more than one field '{WebhookField}'.");
+        }
+        return null;
+    }
+
+    private static string Boundary(MediaTypeHeaderValue type)
+    {
+        if (!type.SubType.Equals("form-data", StringComparison.OrdinalIgnoreCase))
+            throw Malformed($"Send multipart/form-data with the photo in the field '{FileField}', or the photo itself as the body.");
+        var boundary = HeaderUtilities.RemoveQuotes(type.Boundary).ToString();
+        return boundary.Length is > 0 and <= 70 ? boundary : throw Malformed("The Content-Type names no valid boundary.");
+    }
+
+    private static async Task<string> ReadTextAsync(MultipartSection section, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[MaxFieldBytes + 1];
+        var length = await Reading(() => section.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken));
+        return length <= MaxFieldBytes ? Encoding.UTF8.GetString(buffer, 0, length)
+            : throw Malformed($"A field of the form is larger than {MaxFieldBytes} bytes.");
+    }
+
+    private static ProblemException OneFile() =>
+        Malformed($"The form must hold one file, in the field '{FileField}'. Send other photos in requests of their own.");
+
+    private static ProblemException Malformed(string detail) => new(ProblemType.MalformedRequest, detail);
+}

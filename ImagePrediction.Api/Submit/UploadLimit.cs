@@ -1,0 +1,23 @@
+using System.Threading.RateLimiting;
+using ImagePrediction.Api.Access;
+using ImagePrediction.Api.Errors;
+using Microsoft.Extensions.Options;
+
+namespace ImagePrediction.Api.Submit;
+
+/// <summary>Bounds the uploads that are received at once: each holds a file and a connection, however slowly it comes.</summary>
+internal sealed class UploadLimit(IOptions<UploadOptions> options) : IEndpointFilter, IDisposable
+{
+    private static readonly TimeSpan WhenPlacesMayBeFree = TimeSpan.FromSeconds(5);
+
+    private readonly PartitionedRateLimiter<HttpContext> _places = Client.Places(options.Value.MaxAtOnce, options.Value.MaxAtOncePerKey);
+
+    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        using var place = _places.AttemptAcquire(context.HttpContext);
+        return place.IsAcquired ? await next(context)
+            : new ProblemResult(ProblemType.TooManyUploads, "Wait until some of the uploads under way have ended.", WhenPlacesMayBeFree);
+    }
+
+    public void Dispose() => _places.Dispose();
+}

@@ -1,0 +1,58 @@
+using System.Diagnostics.Metrics;
+using ImagePrediction.Flow;
+
+namespace ImagePrediction.Api.Upkeep;
+
+/// <summary>
+/// Every two seconds, on one API instance: puts back predictions whose worker was lost, and pushes again those whose
+/// hint was. Everything it does is harmless when done twice.
+/// </summary>
+internal sealed class Recoverer(
+    Migrator migrator, RescueFlow flow, TimeProvider time, IMeterFactory meters, ILogger<Recoverer> logger)
+    : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    // A little less than the interval, so that a timer that fires early does not skip its turn.
+    private static readonly TimeSpan ShortestGap = TimeSpan.FromSeconds(1.9);
+
+    private readonly Counter<long> _losses = meters.Create("ImagePrediction.Api")
+        .CreateCounter<long>("imageprediction.lease.losses", "{prediction}", "Leases that ran out");
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await migrator.Done.WaitAsync(stoppingToken);
+        using var timer = new PeriodicTimer(Interval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                if (await flow.TryBeginPassAsync(ShortestGap, stoppingToken) is not { } mayJudge)
+                    continue;
+                if (mayJudge)
+                    await RescueExpiredAsync(stoppingToken);
+                await RestoreHintsAsync(suspects: true, stoppingToken);
+                await RestoreHintsAsync(suspects: false, stoppingToken);
+            }
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            {
+                logger.RecoveryCutShort(exception);
+            }
+        }
+    }
+
+    private async Task RescueExpiredAsync(CancellationToken cancellationToken)
+    {
+        var (suspects, failed) = await flow.RescueExpiredAsync(cancellationToken);
+        if (suspects + failed == 0)
+            return;
+        logger.LeasesExpired(suspects, failed);
+        _losses.Add(suspects + failed);
+    }
+
+    private async Task RestoreHintsAsync(bool suspects, CancellationToken cancellationToken)
+    {
+        if (await flow.HintAgainAsync(suspects, cancellationToken) is > 0 and var restored)
+            logger.HintsRestored(restored, suspects ? "suspects" : "tasks");
+    }
+}

@@ -1,0 +1,54 @@
+using Microsoft.Extensions.Hosting;
+using Npgsql;
+
+namespace ImagePrediction.Database;
+
+/// <summary>The connections to Postgres. Needs <c>ConnectionStrings:predictions</c>.</summary>
+public static class Databases
+{
+    /// <summary>Adds the connections for the statements on the path of every image.</summary>
+    /// <param name="builder">The service.</param>
+    /// <param name="connections">How many there are at most.</param>
+    public static void AddDatabase(this IHostApplicationBuilder builder, int connections) =>
+        // The services have health checks of their own.
+        builder.AddNpgsqlDataSource("predictions", settings => settings.DisableHealthChecks = true,
+            source => PrepareForEveryImage(source.ConnectionStringBuilder, connections));
+
+    /// <summary>
+    /// Adds <see cref="PredictionsContext"/>, whose connections are few and whose statements have a limit each, so that a list that finds little
+    /// in a large table takes nothing from the images on their way.
+    /// </summary>
+    public static void AddPredictionsContext(this IHostApplicationBuilder builder) =>
+        builder.AddNpgsqlDbContext<PredictionsContext>("predictions", settings =>
+        {
+            var connection = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { MaxPoolSize = 4, CommandTimeout = 5 };
+            PrepareForAll(connection);
+            settings.ConnectionString = connection.ConnectionString;
+            settings.DisableHealthChecks = true;
+            settings.DisableRetry = true; // a client is told to ask again instead
+        });
+
+    /// <summary>
+    /// Statements are prepared automatically, and never planned as a sequential scan, since a plan made while the table
+    /// was small would be kept as it grows. JIT is off: disabling sequential scans inflates plan costs and would trigger it.
+    /// </summary>
+    private static void PrepareForEveryImage(NpgsqlConnectionStringBuilder settings, int connections)
+    {
+        PrepareForAll(settings);
+        settings.MaxAutoPrepare = 32;
+        settings.AutoPrepareMinUsages = 2;
+        settings.MaxPoolSize = connections;
+        settings.CommandTimeout = 15;
+        settings.Options = "-c enable_seqscan=off -c jit=off";
+    }
+
+    private static void PrepareForAll(NpgsqlConnectionStringBuilder settings)
+    {
+        // Whoever looks at pg_stat_activity sees which process a connection belongs to.
+        settings.ApplicationName = $"{AppDomain.CurrentDomain.FriendlyName}/{Environment.ProcessId}";
+        settings.Timeout = 5;
+        // No statement of ours leaves anything behind in its session.
+        settings.NoResetOnClose = true;
+        settings.Options = "-c jit=off";
+    }
+}

@@ -1,0 +1,82 @@
+using ImagePrediction.Predictions;
+using Microsoft.EntityFrameworkCore;
+
+namespace ImagePrediction.Database;
+
+/// <summary>
+/// The schema, its migrations, and what is asked beside the path of every image: lists, figures, what is to be cleaned up. The
+/// statements on that path are plain SQL, in <c>Flow/</c>.
+/// </summary>
+public sealed class PredictionsContext(DbContextOptions<PredictionsContext> options) : DbContext(options)
+{
+    /// <summary>One row a prediction.</summary>
+    public DbSet<Prediction> Predictions => Set<Prediction>();
+
+    /// <summary>One row a key that a client gave an upload.</summary>
+    public DbSet<IdempotencyKey> IdempotencyKeys => Set<IdempotencyKey>();
+
+    /// <summary>One row each time that a prediction with a webhook became final.</summary>
+    public DbSet<WebhookDelivery> WebhookDeliveries => Set<WebhookDelivery>();
+
+    /// <summary>The image store that belongs to this database; no row before the first start.</summary>
+    public DbSet<KnownImageStore> ImageStores => Set<KnownImageStore>();
+
+    /// <inheritdoc/>
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<Prediction>(prediction =>
+        {
+            prediction.ToTable("predictions");
+            prediction.HasKey(p => p.Id);
+            prediction.Ignore(p => p.IsFinal);
+            prediction.Ignore(p => p.StatusName);
+            prediction.Property(p => p.Status).HasConversion(
+                status => status.ToString().ToLowerInvariant(), name => Enum.Parse<PredictionStatus>(name, true)).HasMaxLength(16);
+            prediction.Property(p => p.Detections).HasColumnType("jsonb");
+            prediction.HasIndex(p => p.HintedAt, "ix_predictions_waiting").HasFilter("status = 'queued'");
+            prediction.HasIndex(p => p.HintedAt, "ix_predictions_suspects").HasFilter("status = 'queued' AND losses > 0");
+            prediction.HasIndex(p => p.LeaseUntil, "ix_predictions_leased").HasFilter("status = 'processing'");
+            // Partial: without API keys the way of an image from insert to claim writes to none of them.
+            prediction.HasIndex(p => p.CompletedAt, "ix_predictions_completed").HasFilter("completed_at IS NOT NULL");
+            prediction.HasIndex(p => p.Id, "ix_predictions_unanswered").HasFilter("status IN ('failed', 'canceled')");
+            prediction.HasIndex(p => new { p.Owner, p.Id }, "ix_predictions_owned").HasFilter("owner <> ''");
+        });
+        modelBuilder.Entity<IdempotencyKey>(key =>
+        {
+            key.ToTable("idempotency_keys");
+            key.HasKey(k => new { k.Owner, k.Key });
+            key.HasIndex(k => k.CreatedAt, "ix_idempotency_keys_created");
+        });
+        modelBuilder.Entity<WebhookDelivery>(delivery =>
+        {
+            delivery.ToTable("webhook_deliveries");
+            delivery.Property(d => d.Snapshot).HasColumnType("jsonb");
+            delivery.Property(d => d.Attempts).HasColumnType("jsonb");
+            delivery.HasIndex(d => d.NextAt, "ix_webhook_deliveries_due").HasFilter("next_at IS NOT NULL");
+            delivery.HasIndex(d => d.PredictionId, "ix_webhook_deliveries_prediction");
+            delivery.HasIndex(d => d.CreatedAt, "ix_webhook_deliveries_created");
+        });
+        modelBuilder.Entity<KnownImageStore>(store =>
+        {
+            store.ToTable("image_stores");
+            store.Property(s => s.Id).ValueGeneratedNever();
+        });
+        modelBuilder.Entity<RecoveryPass>().ToTable("recovery_passes").HasData(new RecoveryPass { Id = 1 });
+
+        foreach (var property in modelBuilder.Model.GetEntityTypes().SelectMany(entity => entity.GetProperties()))
+            property.SetColumnName(System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name));
+    }
+}
+
+/// <summary>The one row in which the recoverers of all API instances agree on when the last pass was.</summary>
+public sealed class RecoveryPass
+{
+    /// <summary>Always 1.</summary>
+    public int Id { get; init; }
+
+    /// <summary>When the last pass began.</summary>
+    public DateTime LastPassAt { get; init; } = DateTime.UnixEpoch;
+
+    /// <summary>No lease is judged before this moment: it is moved on after a gap, in which nobody could renew.</summary>
+    public DateTime JudgeFrom { get; init; } = DateTime.UnixEpoch;
+}

@@ -1,0 +1,166 @@
+using ImagePrediction.Database;
+using ImagePrediction.Predictions;
+using Npgsql;
+
+namespace ImagePrediction.Flow;
+
+/// <summary>
+/// What clients, and the retention on their behalf, do to predictions: accept, cancel, retry, delete. Each is one guarded statement
+/// that commits, then the hint to the workers or the notice to those who wait. Nothing here depends on Redis: a hint that is lost is
+/// found by <see cref="RescueFlow"/>, and whoever waits reads the row again.
+/// </summary>
+public sealed class ClientFlow
+{
+    private const string Insert = """
+        INSERT INTO predictions (id, status, attempt, losses, faults, available_at, hinted_at, traceparent,
+            image_bytes, image_type, image_width, image_height, owner, webhook_url, version, created_at)
+        SELECT id, 'queued', 0, 0, 0, now(), now(), traceparent, bytes, type, width, height, owner, webhook_url, 1, now()
+        FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) AS new (id, traceparent, bytes, type, width, height, owner, webhook_url)
+        """;
+
+    private const string InsertWithKeys = $"""
+        WITH taken AS (
+            INSERT INTO idempotency_keys (owner, key, hash, prediction_id, created_at)
+            SELECT scope, key, hash, id, now() FROM unnest($1, $9, $10, $11) AS new (id, scope, key, hash)
+            WHERE key IS NOT NULL ORDER BY scope, key
+            ON CONFLICT DO NOTHING
+            RETURNING prediction_id),
+        keyed AS (SELECT id FROM unnest($1, $10) AS new (id, key) WHERE key IS NOT NULL)
+        {Insert}
+        WHERE id NOT IN (SELECT id FROM keyed) OR id IN (SELECT prediction_id FROM taken)
+        """;
+
+    private readonly NpgsqlDataSource _database;
+    private readonly TaskQueue _queue;
+    private readonly Batcher<NewPrediction, DateTime?> _accepted;
+
+    /// <summary>Makes the one flow of an API instance.</summary>
+    public ClientFlow(NpgsqlDataSource database, TaskQueue queue)
+    {
+        (_database, _queue) = (database, queue);
+        // Two at once: the next batch is sent while the disk syncs the last.
+        _accepted = new(AcceptAsync, concurrency: 2);
+    }
+
+    /// <summary>
+    /// → queued. Guard: its idempotency key, if it has one, was not used before. Locks: keys in their order. Calls that come in while a
+    /// commit is under way share the next one. Returns when the row was made, which is durable then and hinted at, or null when its key
+    /// was used before.
+    /// </summary>
+    /// <exception cref="NpgsqlException">The database cannot take it now; the row may be there all the same.</exception>
+    public Task<DateTime?> AcceptAsync(NewPrediction prediction) => _accepted.RunAsync(prediction);
+
+    /// <summary>
+    /// queued | processing → canceled. Guard: its state; a worker that has it in hand finds no row to write to. Those who wait are told.
+    /// Once begun it is not called off. Null when the row is final already or unknown.
+    /// </summary>
+    /// <exception cref="NpgsqlException">The database is away.</exception>
+    public async Task<Prediction?> CancelAsync(Guid id)
+    {
+        var canceled = await ChangeAsync(id, """
+            UPDATE predictions
+            SET status = 'canceled', version = version + 1, completed_at = now(), lease_until = NULL
+            WHERE id = $1 AND status IN ('queued', 'processing')
+            """);
+        if (canceled is not null)
+            _queue.TellFinal([id]);
+        return canceled;
+    }
+
+    /// <summary>
+    /// failed → queued, as if it had just been accepted, but for its id, its attempts and its age. Guard: its state. Hinted at when this
+    /// returns; once begun it is not called off. Null when the row is not failed or unknown.
+    /// </summary>
+    /// <exception cref="NpgsqlException">The database is away.</exception>
+    public async Task<Prediction?> RetryAsync(Guid id)
+    {
+        var queued = await ChangeAsync(id, """
+            UPDATE predictions
+            SET status = 'queued', version = version + 1, losses = 0, faults = 0, available_at = now(), hinted_at = now(),
+                error_code = NULL, error_detail = NULL, started_at = NULL, completed_at = NULL
+            WHERE id = $1 AND status = 'failed'
+            """);
+        if (queued is not null)
+            _queue.Push(RedisKeys.Tasks, [new(id, queued.HintedAt)]);
+        return queued;
+    }
+
+    /// <summary>
+    /// Any state → gone, with what was still to be told of it. Guard: the row's lock; a worker that has it in hand finds no row to write
+    /// to. Whoever waits for one that was not final is told. Once begun it is not called off: its image is to be deleted next. False when
+    /// the prediction is unknown.
+    /// </summary>
+    /// <exception cref="NpgsqlException">The database is away; it may be deleted all the same.</exception>
+    public async Task<bool> DeleteAsync(Guid id)
+    {
+        await using var connection = await _database.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using var row = new NpgsqlCommand("DELETE FROM predictions WHERE id = $1 RETURNING status", connection);
+        row.Parameters.Add(new() { Value = id });
+        if (await row.ExecuteScalarAsync() is not string status)
+            return false;
+        // A statement of its own: it sees the delivery that was made while the first one waited for the row.
+        await using var deliveries = new NpgsqlCommand("DELETE FROM webhook_deliveries WHERE prediction_id = $1", connection);
+        deliveries.Parameters.Add(new() { Value = id });
+        await deliveries.ExecuteNonQueryAsync();
+        await transaction.CommitAsync();
+        if (status is "queued" or "processing")
+            _queue.TellFinal([id]);
+        return true;
+    }
+
+    /// <summary>
+    /// Final → gone, for up to <paramref name="limit"/> rows made before <paramref name="before"/>; returns their ids, whose images are to be
+    /// deleted next. Guard: their state. Locks: in the order of ids, and what another holds is left to it. Nobody waits for them.
+    /// </summary>
+    /// <exception cref="NpgsqlException">The database is away.</exception>
+    public async Task<IReadOnlyList<Guid>> DeleteFinalAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken)
+    {
+        // Ids are UUIDv7 and so in order of time: the primary key finds the oldest rows.
+        await using var command = _database.CreateCommand("""
+            DELETE FROM predictions WHERE id IN (
+                SELECT id FROM predictions WHERE id < $1 AND status IN ('succeeded', 'failed', 'canceled')
+                ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED)
+            RETURNING id
+            """);
+        command.Parameters.Add(new() { Value = Guid.CreateVersion7(before) });
+        command.Parameters.Add(new() { Value = limit });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        List<Guid> deleted = [];
+        while (await reader.ReadAsync(cancellationToken))
+            deleted.Add(reader.GetGuid(0));
+        return deleted;
+    }
+
+    /// <summary>Makes the rows, all or none but those whose key was used before. One creation time for all dates their hints too.</summary>
+    private async Task<IReadOnlyList<DateTime?>> AcceptAsync(IReadOnlyList<NewPrediction> batch)
+    {
+        var withKeys = batch.Any(p => p.Key is not null);
+        await using var command = _database.CreateCommand($"{(withKeys ? InsertWithKeys : Insert)} RETURNING id, created_at");
+        command.AddArray(batch, p => p.Id);
+        command.AddArray(batch, p => p.Traceparent);
+        command.AddArray(batch, p => p.ImageBytes);
+        command.AddArray(batch, p => p.ImageType);
+        command.AddArray(batch, p => p.ImageWidth);
+        command.AddArray(batch, p => p.ImageHeight);
+        command.AddArray(batch, p => p.Owner);
+        command.AddArray(batch, p => p.WebhookUrl);
+        if (withKeys)
+        {
+            command.AddArray(batch, p => p.Key?.Scope);
+            command.AddArray(batch, p => p.Key?.Key);
+            command.AddArray(batch, p => p.Key?.ImageHash);
+        }
+        var made = (await command.ReadHintsAsync(CancellationToken.None)).ToDictionary(hint => hint.Id);
+        _queue.Push(RedisKeys.Tasks, made.Values);
+        return [.. batch.Select(p => made.TryGetValue(p.Id, out var hint) ? hint.HintedAt : (DateTime?)null)];
+    }
+
+    private async Task<Prediction?> ChangeAsync(Guid id, string statement)
+    {
+        await using var command = _database.CreateCommand($"{statement} RETURNING {PredictionRow.Columns}");
+        command.Parameters.Add(new() { Value = id });
+        await using var reader = await command.ExecuteReaderAsync();
+        return await reader.ReadAsync() ? new PredictionRow(reader).Read() : null;
+    }
+}

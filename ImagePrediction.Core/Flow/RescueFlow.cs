@@ -1,0 +1,126 @@
+using ImagePrediction.Predictions;
+using Npgsql;
+using StackExchange.Redis;
+
+namespace ImagePrediction.Flow;
+
+/// <summary>What is done for predictions whose worker is lost, or hangs, or whose hint is lost. All of it is harmless when done twice.</summary>
+public sealed class RescueFlow(NpgsqlDataSource database, TaskQueue queue)
+{
+    /// <summary>So many losses fail a prediction.</summary>
+    public const int MaxLosses = 4;
+
+    private const int PageSize = 1000;
+    private const int MaxPages = 20;
+
+    /// <summary>
+    /// Begins a pass unless another instance began one less than <paramref name="interval"/> ago (then null): whoever comes second waits
+    /// for the row's lock, then finds it moved. True when leases may be judged: not within 10 s of Postgres' start, nor within 10 s
+    /// after a gap of over 5 s between passes, since workers may have been unable to renew.
+    /// </summary>
+    /// <exception cref="NpgsqlException">The database is away.</exception>
+    public async Task<bool?> TryBeginPassAsync(TimeSpan interval, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand("""
+            UPDATE recovery_passes SET last_pass_at = now(),
+                judge_from = CASE WHEN now() - last_pass_at > interval '5 s' THEN now() + interval '10 s' ELSE judge_from END
+            WHERE last_pass_at <= now() - $1
+            RETURNING judge_from <= now() AND pg_postmaster_start_time() <= now() - interval '10 s'
+            """);
+        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = interval });
+        return (bool?)await command.ExecuteScalarAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// processing → queued with one loss more, hinted at as suspects, or → failed at <see cref="MaxLosses"/>, of which those who wait are
+    /// told; for up to 1,000 rows. Guard: their lease is over. Locks: in the order of ids. Returns how many went either way.
+    /// </summary>
+    /// <exception cref="NpgsqlException">The database is away.</exception>
+    public Task<(int Suspects, int Failed)> RescueExpiredAsync(CancellationToken cancellationToken) =>
+        LoseAsync("status = 'processing' AND lease_until < now() ORDER BY id LIMIT 1000", ErrorCodes.WorkerLost,
+            "Every worker that took this image was lost while it worked on it.", [], cancellationToken);
+
+    /// <summary>The same for one claim whose task hangs. Guard: it is still held. Its worker counts the loss before it ends itself.</summary>
+    /// <exception cref="NpgsqlException">The database is away; the lease runs out instead.</exception>
+    public Task RescueHungAsync(ClaimedTask task, CancellationToken cancellationToken) =>
+        LoseAsync("status = 'processing' AND id = $4 AND attempt = $5", ErrorCodes.TimedOut,
+            "The image took longer than a task may take, again and again.",
+            [new NpgsqlParameter<Guid> { TypedValue = task.Id }, new NpgsqlParameter<int> { TypedValue = task.Attempt }],
+            cancellationToken);
+
+    /// <summary>
+    /// Hints again at queued rows that are due and whose hint is lost, oldest first; returns how many. A list is first in, first out: whatever
+    /// was hinted at 5 s before the hint at its head is no longer in it. Locks: what another holds is left to it.
+    /// </summary>
+    /// <param name="suspects">Whether rows of the suspects' list are meant.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="NpgsqlException">The database is away.</exception>
+    /// <exception cref="RedisException">Redis is away: there is no list to put them on.</exception>
+    public async Task<int> HintAgainAsync(bool suspects, CancellationToken cancellationToken)
+    {
+        var list = suspects ? RedisKeys.Suspects : RedisKeys.Tasks;
+        var head = await queue.PeekAsync(list);
+        var restored = 0;
+        for (var page = 0; page < MaxPages; page++)
+        {
+            var hints = await DateAgainAsync(suspects, head?.HintedAt, cancellationToken);
+            queue.Push(list, hints);
+            restored += hints.Count;
+            if (hints.Count < PageSize)
+                break;
+        }
+        return restored;
+    }
+
+    private async Task<List<Hint>> DateAgainAsync(bool suspects, DateTime? head, CancellationToken cancellationToken)
+    {
+        // The condition on losses is written out, since each of the two has an index of its own.
+        await using var command = database.CreateCommand($"""
+            UPDATE predictions p SET hinted_at = now()
+            FROM (SELECT id FROM predictions
+                  WHERE status = 'queued' AND hinted_at < coalesce($1, now()) - interval '5 s'
+                    AND available_at <= now() AND losses {(suspects ? ">" : "=")} 0
+                  ORDER BY hinted_at LIMIT {PageSize} FOR NO KEY UPDATE SKIP LOCKED) AS lost
+            WHERE p.id = lost.id
+            RETURNING p.id, p.hinted_at
+            """);
+        command.Parameters.Add(new() { Value = (object?)head ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.TimestampTz });
+        var hints = await command.ReadHintsAsync(cancellationToken);
+        hints.Sort((a, b) => a.Id.CompareTo(b.Id));
+        return hints;
+    }
+
+    private async Task<(int Suspects, int Failed)> LoseAsync(
+        string which, string errorCode, string errorDetail, NpgsqlParameter[] parameters, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand($"""
+            UPDATE predictions p
+            SET losses = losses + 1, version = version + 1, lease_until = NULL, hinted_at = now(),
+                status = CASE WHEN losses + 1 < $1 THEN 'queued' ELSE 'failed' END,
+                completed_at = CASE WHEN losses + 1 < $1 THEN NULL ELSE now() END,
+                error_code = CASE WHEN losses + 1 < $1 THEN NULL ELSE $2 END,
+                error_detail = CASE WHEN losses + 1 < $1 THEN NULL ELSE $3 END
+            FROM (SELECT id FROM predictions WHERE {which} FOR NO KEY UPDATE) AS lost
+            WHERE p.id = lost.id
+            RETURNING p.id, p.hinted_at, p.status = 'failed'
+            """);
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = MaxLosses });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = errorCode });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = errorDetail });
+        foreach (var parameter in parameters)
+            command.Parameters.Add(parameter);
+        List<Hint> suspects = [];
+        List<Guid> failed = [];
+        await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                if (reader.GetBoolean(2))
+                    failed.Add(reader.GetGuid(0));
+                else
+                    suspects.Add(new(reader.GetGuid(0), reader.GetDateTime(1)));
+            }
+        queue.Push(RedisKeys.Suspects, suspects);
+        queue.TellFinal(failed);
+        return (suspects.Count, failed.Count);
+    }
+}

@@ -1,0 +1,77 @@
+using StackExchange.Redis;
+
+namespace ImagePrediction.Flow;
+
+/// <summary>
+/// What there is in Redis: two lists of hints, the channel that wakes workers, the channel that tells of final predictions. Losing
+/// anything here costs seconds, never a task, so pushing never fails a caller and never makes one wait. Only the flow pushes and tells.
+/// </summary>
+public sealed class TaskQueue(IConnectionMultiplexer redis)
+{
+    private IDatabase Database => redis.GetDatabase();
+
+    /// <summary>Puts hints at the end of a list and wakes the workers; does nothing while Redis is away.</summary>
+    internal void Push(RedisKey list, IEnumerable<Hint> hints)
+    {
+        RedisValue[] values = [.. hints.Select(hint => hint.ToRedisValue())];
+        if (values.Length == 0 || !redis.IsConnected)
+            return;
+        try
+        {
+            Database.ListRightPush(list, values, flags: CommandFlags.FireAndForget);
+            Database.Publish(RedisKeys.Work, list.ToString(), CommandFlags.FireAndForget);
+        }
+        catch (RedisException)
+        {
+            // The recovery pass finds the rows whose hint is missing.
+        }
+    }
+
+    /// <summary>Takes up to <paramref name="count"/> hints from the head of a list.</summary>
+    /// <exception cref="RedisException">Redis is away.</exception>
+    public async Task<IReadOnlyList<Hint>> PopAsync(RedisKey list, int count)
+    {
+        var values = await Database.ListLeftPopAsync(list, count);
+        return values is null ? [] : [.. values.Select(Hint.Parse).OfType<Hint>()];
+    }
+
+    /// <summary>The hint at the head of a list; null when the list is empty.</summary>
+    /// <exception cref="RedisException">Redis is away.</exception>
+    internal async Task<Hint?> PeekAsync(RedisKey list) => Hint.Parse(await Database.ListGetByIndexAsync(list, 0));
+
+    /// <summary>Tells everybody who waits that these predictions are final; lost while Redis is away.</summary>
+    internal void TellFinal(IReadOnlyCollection<Guid> ids)
+    {
+        try
+        {
+            if (ids.Count > 0 && redis.IsConnected)
+                Database.Publish(RedisKeys.Final, string.Join(',', ids), CommandFlags.FireAndForget);
+        }
+        catch (RedisException)
+        {
+            // Whoever waits reads the row again within a second.
+        }
+    }
+
+    /// <summary>How many workers listen for work; null while Redis is away.</summary>
+    public async Task<int?> CountWorkersAsync()
+    {
+        try
+        {
+            return (int)((RedisResult[])(await Database.ExecuteAsync("PUBSUB", "NUMSUB", RedisKeys.Work.ToString()))!)[1];
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Calls <paramref name="final"/> with the ids, as they were published, whenever predictions became final.</summary>
+    /// <exception cref="RedisException">Redis is away; once it was there, the subscription outlives its absence.</exception>
+    public Task SubscribeFinalAsync(Action<string> final) =>
+        redis.GetSubscriber().SubscribeAsync(RedisKeys.Final, (_, ids) => final(ids.ToString()));
+
+    /// <summary>Calls <paramref name="wake"/> with the list's name whenever work was pushed, until the process ends.</summary>
+    public Task SubscribeWorkAsync(Action<RedisKey> wake) =>
+        redis.GetSubscriber().SubscribeAsync(RedisKeys.Work, (_, list) => wake(list.ToString()));
+}

@@ -1,0 +1,131 @@
+using System.Text.Json;
+using ImagePrediction.Predictions;
+using Npgsql;
+
+namespace ImagePrediction.Flow;
+
+/// <summary>
+/// What a worker does to predictions: claim, renew, finish, hand back. After the claim each writes only under it: id, attempt and still
+/// processing; who lost the lease without knowing matches no row. Rows are locked in the order of their ids, so that none deadlocks another.
+/// </summary>
+public sealed class WorkerFlow(NpgsqlDataSource database, TaskQueue queue)
+{
+    /// <summary>How long a claim holds without renewal.</summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
+
+    // The ids are the way in. Written so, the planner cannot take the index of all that is queued or processing instead,
+    // which it would while its statistics are from a quieter minute: with 100,000 waiting, 30 ms a claim.
+    private const string Queued = "status || '' = 'queued'";
+
+    private const string Held = """
+        FROM (SELECT p.id FROM predictions p JOIN unnest($1, $2) AS mine (id, attempt) USING (id, attempt)
+              WHERE p.status || '' = 'processing' ORDER BY p.id FOR NO KEY UPDATE OF p) AS held
+        WHERE p.id = held.id
+        """;
+
+    /// <summary>
+    /// queued → processing, for those of the hints whose rows wait and are due; the others are left out. Guard: their state, and losses: a
+    /// suspect is never claimed along with others.
+    /// </summary>
+    /// <param name="hints">What was taken from the queue; hints at the same row count once.</param>
+    /// <param name="suspects">True takes only rows that lost a worker before, false only those that never did.</param>
+    /// <param name="worker">Who claims, as <c>machine/pid</c>.</param>
+    /// <exception cref="NpgsqlException">The database is away; the claim may have happened all the same.</exception>
+    public async Task<IReadOnlyList<ClaimedTask>> ClaimAsync(IReadOnlyList<Hint> hints, bool suspects, string worker)
+    {
+        await using var command = database.CreateCommand($"""
+            UPDATE predictions p
+            SET status = 'processing', attempt = attempt + 1, version = version + 1,
+                lease_until = now() + $4, worker = $3
+            FROM (SELECT id FROM predictions
+                  WHERE id = ANY($1) AND {Queued} AND available_at <= now() AND (losses > 0) = $2
+                  ORDER BY id FOR NO KEY UPDATE) AS due
+            WHERE p.id = due.id
+            RETURNING p.id, p.attempt, p.traceparent, now() - p.created_at, p.faults,
+                p.image_width::bigint * p.image_height * CASE WHEN p.image_type IN ('image/avif', 'image/tiff') THEN 4 ELSE 1 END
+            """);
+        command.AddArray(hints, hint => hint.Id);
+        command.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = suspects });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = worker });
+        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = Lease });
+        await using var reader = await command.ExecuteReaderAsync();
+        List<ClaimedTask> claimed = new(hints.Count);
+        while (await reader.ReadAsync())
+            claimed.Add(new(reader.GetGuid(0), reader.GetInt32(1), reader.IsDBNull(2) ? null : reader.GetString(2),
+                reader.GetTimeSpan(3), reader.GetInt32(4), reader.GetInt64(5)));
+        return claimed;
+    }
+
+    /// <summary>Moves the leases on; returns the ids still held. Synchronous: it runs on a thread that nothing can starve.</summary>
+    /// <exception cref="NpgsqlException">The database is away.</exception>
+    public HashSet<Guid> Renew(IReadOnlyList<ClaimedTask> tasks)
+    {
+        using var command = database.CreateCommand($"UPDATE predictions p SET lease_until = now() + $3 {Held} RETURNING p.id");
+        command.CommandTimeout = 3; // with the time to connect, still less than a lease
+        command.AddClaims(tasks);
+        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = Lease });
+        using var reader = command.ExecuteReader();
+        HashSet<Guid> held = [];
+        while (reader.Read())
+            held.Add(reader.GetGuid(0));
+        return held;
+    }
+
+    /// <summary>processing → succeeded | failed, for the claims still held; returns their ids. Those who wait are told.</summary>
+    /// <exception cref="NpgsqlException">The database is away.</exception>
+    public async Task<HashSet<Guid>> FinishAsync(IReadOnlyList<Outcome> outcomes)
+    {
+        await using var command = database.CreateCommand("""
+            UPDATE predictions p
+            SET status = CASE WHEN held.error_code IS NULL THEN 'succeeded' ELSE 'failed' END, version = version + 1,
+                lease_until = NULL, completed_at = now(), started_at = now() - held.elapsed,
+                inference_ms = held.inference_ms, model_name = held.model_name, model_version = held.model_version,
+                threshold = held.threshold, contains_dog = held.contains_dog, confidence = held.confidence,
+                detections = held.detections::jsonb, error_code = held.error_code, error_detail = held.error_detail
+            FROM (SELECT o.* FROM predictions p
+                      JOIN unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS o (id, attempt, elapsed, inference_ms,
+                          model_name, model_version, threshold, contains_dog, confidence, detections, error_code, error_detail)
+                      USING (id, attempt)
+                  WHERE p.status || '' = 'processing' ORDER BY p.id FOR NO KEY UPDATE OF p) AS held
+            WHERE p.id = held.id
+            RETURNING p.id
+            """);
+        command.AddClaims([.. outcomes.Select(o => o.Task)]);
+        command.AddArray(outcomes, o => o.Elapsed);
+        command.AddArray(outcomes, o => o.Answer?.InferenceTime.TotalMilliseconds);
+        command.AddArray(outcomes, o => o.Answer?.ModelName);
+        command.AddArray(outcomes, o => o.Answer?.ModelVersion);
+        command.AddArray(outcomes, o => o.Answer?.Threshold);
+        command.AddArray(outcomes, o => o.Answer?.ContainsDog);
+        command.AddArray(outcomes, o => o.Answer?.Confidence);
+        command.AddArray(outcomes, o => o.Answer is { } answer ? JsonSerializer.Serialize(answer.Detections, DetectionJson.Default.IReadOnlyListDetection) : null);
+        command.AddArray(outcomes, o => o.ErrorCode);
+        command.AddArray(outcomes, o => o.ErrorDetail);
+        HashSet<Guid> finished = [];
+        await using (var reader = await command.ExecuteReaderAsync())
+            while (await reader.ReadAsync())
+                finished.Add(reader.GetGuid(0));
+        queue.TellFinal(finished);
+        return finished;
+    }
+
+    /// <summary>
+    /// processing → queued without a loss, for the claims still held: at once and hinted at again, or after a delay, for a transient fault;
+    /// then, as a suspect always, it is found by the next pass of <see cref="RescueFlow"/>.
+    /// </summary>
+    /// <exception cref="NpgsqlException">The database is away; the leases run out instead.</exception>
+    public async Task HandBackAsync(IReadOnlyList<ClaimedTask> tasks, TimeSpan delay, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand($"""
+            UPDATE predictions p
+            SET status = 'queued', version = version + 1, lease_until = NULL, available_at = now() + $3,
+                faults = faults + CASE WHEN $3 > interval '0' THEN 1 ELSE 0 END,
+                hinted_at = CASE WHEN $3 > interval '0' OR losses > 0 THEN '-infinity' ELSE now() END
+            {Held}
+            RETURNING p.id, p.hinted_at
+            """);
+        command.AddClaims(tasks);
+        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = delay });
+        queue.Push(RedisKeys.Tasks, await command.ReadHintsAsync(cancellationToken));
+    }
+}

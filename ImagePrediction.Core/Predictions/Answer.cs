@@ -1,0 +1,13 @@
+namespace ImagePrediction.Predictions;
+
+/// <summary>What the detector says about one image.</summary>
+/// <param name="ContainsDog">Whether a dog passed the threshold.</param>
+/// <param name="Confidence">The highest dog score anywhere in the picture, 0 to 1, also when below the threshold.</param>
+/// <param name="Detections">What passed the threshold, best first.</param>
+/// <param name="InferenceTime">Time in the model.</param>
+/// <param name="ModelName">The model's name.</param>
+/// <param name="ModelVersion">The model's version.</param>
+/// <param name="Threshold">The confidence from which a dog counts.</param>
+public sealed record Answer(
+    bool ContainsDog, double Confidence, IReadOnlyList<Detection> Detections, TimeSpan InferenceTime,
+    string ModelName, string ModelVersion, double Threshold);

@@ -1,0 +1,56 @@
+using ImagePrediction.Worker.Yolo;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace ImagePrediction.Worker.Tasks;
+
+/// <summary>
+/// Loads, checks and warms up the model; the worker is healthy, and takes work, only once that is done. The model is
+/// kept until the process ends: a lane may still be in it.
+/// </summary>
+internal sealed class ModelHost(DetectorOptions options, IHostApplicationLifetime lifetime, ILogger<ModelHost> logger)
+    : BackgroundService, IHealthCheck
+{
+    /// <summary>EX_CONFIG of sysexits.h: starting again cannot help, and the last line says why.</summary>
+    private const int CannotRun = 78;
+
+    private readonly TaskCompletionSource<Detector> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The warm detector; canceled when the model cannot be used.</summary>
+    public Task<Detector> Ready => _ready.Task;
+
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(Ready.IsCompletedSuccessfully ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("The model is not ready."));
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield(); // loading takes a while, and the host is still starting
+        try
+        {
+            var detector = Detector.Load(options);
+            detector.WarmUp();
+            logger.ModelReady(detector.Model.Name, detector.Model.Version, detector.Model.Threshold, detector.Lanes);
+            _ready.SetResult(detector);
+        }
+        catch (Exception exception)
+        {
+            logger.ModelUnusable(exception);
+            _ready.SetCanceled(CancellationToken.None);
+            Environment.ExitCode = exception is ModelException ? CannotRun : 1;
+            if (exception is ModelException)
+                await Console.Error.WriteLineAsync(exception.Message);
+            lifetime.StopApplication();
+        }
+    }
+}
+
+/// <summary>Registers the model.</summary>
+internal static class ModelServices
+{
+    public static void AddModel(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton(DetectorOptions.From(builder.Configuration));
+        builder.Services.AddSingleton<ModelHost>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<ModelHost>());
+        builder.Services.AddHealthChecks().AddCheck<ModelHost>("model");
+    }
+}

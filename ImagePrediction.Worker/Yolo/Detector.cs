@@ -1,0 +1,150 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using ImagePrediction.Decoding;
+using ImagePrediction.Predictions;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace ImagePrediction.Worker.Yolo;
+
+/// <summary>
+/// Finds dogs with a model of the YOLOv5 family: <see cref="Prepare"/> decodes and letterboxes, <see cref="Detect"/> runs
+/// the model and reads its boxes. The two may overlap for different pictures. Safe for use from many threads.
+/// </summary>
+public sealed class Detector : IDisposable
+{
+    private readonly DetectorOptions options;
+    private readonly InferenceSession lane;
+    private readonly InferenceSession solo;
+    private readonly string[] inputNames;
+    private readonly string[] outputNames;
+    private readonly RunOptions run = new();
+    private readonly InputPool pool;
+
+    private Detector(DetectorOptions options, InferenceSession lane, InferenceSession solo, LoadedModel model, string input, string output)
+    {
+        (this.options, this.lane, this.solo, Model) = (options, lane, solo, model);
+        (inputNames, outputNames) = ([input], [output]);
+        pool = new InputPool(model.Input, keep: 4 * Lanes + 4);
+    }
+
+    /// <summary>What was loaded.</summary>
+    public LoadedModel Model { get; }
+
+    /// <summary>How many pictures are best run at once with <see cref="RunOn.Lane"/>: the process's inference threads.</summary>
+    public int Lanes => options.EffectiveThreads;
+
+    /// <summary>Loads a model and checks it against its card.</summary>
+    /// <exception cref="ModelException">It is not there, not what its card says, or not in YOLOv5's form.</exception>
+    public static Detector Load(DetectorOptions options)
+    {
+        LibVips.EnsureReady();
+        var path = ModelSession.Find(options.Path);
+        var (sha256, card) = ModelSession.Verify(path);
+        var single = ModelSession.Open(path, 1, options.Provider);
+        try
+        {
+            var (info, input, output) = ModelSession.Describe(single, path, sha256, card, options);
+            var all = options.EffectiveThreads == 1 ? single : ModelSession.Open(path, options.EffectiveThreads, options.Provider);
+            NativeHeap.Trim(); // loading leaves more behind than the model takes
+            return new Detector(options, single, all, info, input, output);
+        }
+        catch
+        {
+            single.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Decodes a picture, turns it upright and letterboxes it into the model's input.</summary>
+    /// <param name="encoded">The file's bytes, in one of the accepted formats.</param>
+    /// <param name="cancellationToken">Looked at before and after decoding; decoding itself runs to its end.</param>
+    /// <exception cref="ImageFaultException">The picture is at fault: no accepted format, corrupt, cut off, too large.</exception>
+    public PreparedImage Prepare(ReadOnlyMemory<byte> encoded, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using var image = ImageDecoder.Decode(encoded.Span, options.MaxPixels, (width, height) => Letterbox.Fit(width, height, Model.Input));
+        cancellationToken.ThrowIfCancellationRequested();
+        return PrepareDecoded(image);
+    }
+
+    /// <summary>Letterboxes a decoded picture, whose memory may then be let go.</summary>
+    internal PreparedImage PrepareDecoded(in DecodedImage image)
+    {
+        var buffer = pool.Rent();
+        buffer.Resampler.Resample(image.Rgb, image.Width, image.Height, image.Shrink, image.Box, buffer.Data);
+        return new PreparedImage(pool, buffer, image.Box);
+    }
+
+    /// <summary>Runs the model on a prepared picture.</summary>
+    /// <exception cref="ModelException">The model's output is not in YOLOv5's form.</exception>
+    public Answer Detect(PreparedImage image, RunOn mode)
+    {
+        var box = image.Letterbox;
+        var started = Stopwatch.GetTimestamp();
+        using var outputs = Run(image, mode == RunOn.Solo ? solo : lane);
+        var inference = Stopwatch.GetElapsedTime(started);
+
+        var candidates = new List<Candidate>();
+        var confidence = YoloOutput.Read(Rows(outputs[0], image.Buffer), Model.Labels.Count, (float)Model.Threshold, Model.Dog, candidates);
+        var kept = Suppression.Apply(candidates);
+        return new(kept.Exists(c => c.Class == Model.Dog), Round(confidence), ToDetections(kept, box), inference, Model.Name, Model.Version, Model.Threshold);
+    }
+
+    /// <summary>Runs everything once, so that the first picture does not wait for memory and for compilation.</summary>
+    public void WarmUp()
+    {
+        using var grey = NetVips.Image.Black(Model.Input.Size, Model.Input.Size, bands: 3);
+        var encoded = grey.JpegsaveBuffer();
+        foreach (var mode in new[] { RunOn.Lane, RunOn.Solo })
+        {
+            using var image = Prepare(encoded);
+            Detect(image, mode);
+        }
+    }
+
+    /// <summary>Lets the model go. No picture may be running.</summary>
+    public void Dispose()
+    {
+        pool.Dispose();
+        run.Dispose();
+        solo.Dispose();
+        lane.Dispose();
+    }
+
+    /// <summary>What the model gives for one picture, as it gives it; for comparisons.</summary>
+    internal float[] Run(PreparedImage image)
+    {
+        using var outputs = Run(image, lane);
+        return Rows(outputs[0], image.Buffer).ToArray();
+    }
+
+    private IDisposableReadOnlyCollection<OrtValue> Run(PreparedImage image, InferenceSession session) =>
+        session.Run(run, inputNames, image.Buffer.Bind(image.Letterbox.InputHeight, image.Letterbox.InputWidth), outputNames);
+
+    /// <summary>The rows of the first picture of the batch.</summary>
+    private ReadOnlySpan<float> Rows(OrtValue output, InputBuffer buffer)
+    {
+        var given = output.GetTensorTypeAndShape();
+        if (given.Shape is not [_, var anchors, var width] || width != 5 + Model.Labels.Count)
+            throw new ModelException($"The model gave [{string.Join(", ", given.Shape)}], not [N, anchors, {5 + Model.Labels.Count}].");
+        var numbers = checked((int)(anchors * width));
+        return given.ElementDataType == TensorElementType.Float16
+            ? buffer.ToSingle(output.GetTensorDataAsSpan<Float16>()[..numbers])
+            : output.GetTensorDataAsSpan<float>()[..numbers];
+    }
+
+    private Detection[] ToDetections(List<Candidate> kept, Letterbox box)
+    {
+        var found = new Detection[kept.Count];
+        for (var i = 0; i < found.Length; i++)
+        {
+            ref readonly var c = ref CollectionsMarshal.AsSpan(kept)[i];
+            found[i] = new(Model.Labels[c.Class], Round(c.Score), box.ToOriginal(c.X1, c.Y1, c.X2, c.Y2));
+        }
+        return found;
+    }
+
+    /// <summary>Five digits: what a float of this kind is good for, and shorter in JSON.</summary>
+    private static double Round(float score) => Math.Round((double)score, 5);
+}
