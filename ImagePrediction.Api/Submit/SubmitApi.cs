@@ -22,6 +22,7 @@ internal static class SubmitApi
         builder.Services.AddOptions<UploadOptions>().BindConfiguration("Uploads").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<ClientFlow>();
         builder.Services.AddSingleton<Submission>();
+        builder.Services.AddSingleton<UploadLimit>();
         builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<UploadOptions>>((kestrel, uploads) =>
         {
             kestrel.AddServerHeader = false;
@@ -33,7 +34,9 @@ internal static class SubmitApi
     public static void MapSubmit(this IEndpointRouteBuilder routes) =>
         routes.MapPost("/image_prediction", Post).WithTags("Predictions").WithName("CreatePrediction").WithSummary("Ask whether there is a dog in a photo")
             .RequireRateLimiting(RequestRate.Policy).RequireAuthorization(Scopes.Write)
-            .AddEndpointFilter<QueueLimit>().AddEndpointFilter<UploadLimit>().AddOpenApiOperationTransformer(UploadDescription.Describe)
+            .AddEndpointFilter<QueueLimit>()
+            .AddEndpointFilter(routes.ServiceProvider.GetRequiredService<UploadLimit>()) // by its type, each request would have one of its own
+            .AddOpenApiOperationTransformer(UploadDescription.Describe)
             .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(408).ProducesProblem(410).ProducesProblem(413)
             .ProducesProblem(415).ProducesProblem(422).ProducesProblem(429).ProducesProblem(503).ProducesProblem(507);
 

@@ -102,6 +102,27 @@ public sealed class Keys(KeyedTopology keyed) : IClassFixture<KeyedTopology>
         }
     }
 
+    [Fact]
+    public async Task OneUploadMoreAtOnceThanAKeyMayHaveIsRefusedUntilAnotherEnds()
+    {
+        var topology = await keyed.GetAsync();
+        var photo = Photos.Jpeg(64, 48);
+        var headers = $"Authorization: Bearer {KeyedTopology.Bob}\r\nContent-Type: image/jpeg\r\nContent-Length: {photo.Length}\r\n";
+        var underWay = await Task.WhenAll(Enumerable.Range(0, KeyedTopology.MaxUploads).Select(_ => RawPost.BeginAsync(topology, headers)));
+
+        Task<HttpResponseMessage> OneMoreAsync() => topology.PostAsync(photo, request: With(KeyedTopology.Bob));
+        using var refused = await OneMoreAsync();
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+        Assert.Equal("/problems/too-many-uploads", (await Topology.ReadAsync(refused)).GetProperty("type").GetString());
+        Assert.NotNull(refused.Headers.RetryAfter);
+        await PostAsync(topology, KeyedTopology.Alice);
+
+        foreach (var upload in underWay)
+            upload.Dispose();
+        using var later = await Eventually.GetAsync(OneMoreAsync, response => response.StatusCode != HttpStatusCode.TooManyRequests);
+        Assert.Equal(HttpStatusCode.Accepted, later.StatusCode);
+    }
+
     [Theory]
     [InlineData(KeyedTopology.Friend, HttpStatusCode.Unauthorized)] // let in by the site it is from, and then asked for a key
     [InlineData("https://stranger.example", HttpStatusCode.Forbidden)]
