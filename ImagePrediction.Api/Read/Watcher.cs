@@ -16,7 +16,8 @@ internal sealed class Watcher(Completions completions, PredictionReader predicti
 
     /// <summary>Begins to watch a prediction, before it is made or read; null when nobody asked to wait or too many do.</summary>
     public Watch? Begin(HttpContext context, Guid id) =>
-        PreferWait(context.Request) is { } limit && TryTakePlace(context) is { } place ? new(this, place, id, limit) : null;
+        PreferWait(context.Request) is { } limit && TryTakePlace(context) is { } place
+            ? new(completions, predictions, options.Value.LookAgain, time, place, id, limit) : null;
 
     /// <summary>A place for as long as it is not disposed; null when there is none.</summary>
     public RateLimitLease? TryTakePlace(HttpContext context)
@@ -44,26 +45,18 @@ internal sealed class Watcher(Completions completions, PredictionReader predicti
     }
 
     /// <summary>One client's wait.</summary>
-    public sealed class Watch : IDisposable
+    public sealed class Watch(
+        Completions completions, PredictionReader predictions, TimeSpan lookAgain, TimeProvider time, RateLimitLease place, Guid id, TimeSpan limit) : IDisposable
     {
-        private readonly Watcher _watcher;
-        private readonly RateLimitLease _place;
-        private readonly TimeSpan _limit;
-        private readonly long _began;
-        private Completions.Listener _listener;
-        private Guid _id;
-
-        internal Watch(Watcher watcher, RateLimitLease place, Guid id, TimeSpan limit)
-        {
-            (_watcher, _place, _id, _limit, _began) = (watcher, place, id, limit, watcher.Now);
-            _listener = watcher.Listen(id);
-        }
+        private readonly long _began = time.GetTimestamp();
+        private Completions.Listener _listener = completions.Listen(id);
+        private Guid _id = id;
 
         /// <summary>Waits for another prediction instead, in the same place.</summary>
-        public void TurnTo(Guid id)
+        public void TurnTo(Guid other)
         {
             _listener.Dispose();
-            (_listener, _id) = (_watcher.Listen(id), id);
+            (_listener, _id) = (completions.Listen(other), other);
         }
 
         /// <summary>The prediction once it is final, or as it is when the time is over; null when it was deleted.</summary>
@@ -72,16 +65,16 @@ internal sealed class Watcher(Completions completions, PredictionReader predicti
         /// <exception cref="Npgsql.NpgsqlException">The database is away when the time is over.</exception>
         public async Task<Prediction?> UntilFinalAsync(bool isNew, HttpContext context)
         {
-            context.Response.Headers["Preference-Applied"] = string.Create(CultureInfo.InvariantCulture, $"wait={_limit.TotalSeconds}");
+            context.Response.Headers["Preference-Applied"] = string.Create(CultureInfo.InvariantCulture, $"wait={limit.TotalSeconds}");
             for (var isFirst = !isNew; ; isFirst = false)
             {
-                var left = _limit - _watcher.Since(_began);
-                var isOver = left <= TimeSpan.Zero || _watcher.IsStopping;
+                var left = limit - time.GetElapsedTime(_began);
+                var isOver = left <= TimeSpan.Zero || completions.IsStopping;
                 if (!isOver && !isFirst)
-                    await _listener.WaitAsync(left < _watcher.LookAgain ? left : _watcher.LookAgain, context.RequestAborted);
+                    await _listener.WaitAsync(left < lookAgain ? left : lookAgain, context.RequestAborted);
                 try
                 {
-                    var prediction = await _watcher.ReadAsync(_id);
+                    var prediction = await predictions.FindAsync(_id);
                     if (isOver || prediction is null or { IsFinal: true })
                         return prediction;
                 }
@@ -95,19 +88,7 @@ internal sealed class Watcher(Completions completions, PredictionReader predicti
         public void Dispose()
         {
             _listener.Dispose();
-            _place.Dispose();
+            place.Dispose();
         }
     }
-
-    private TimeSpan LookAgain => options.Value.LookAgain;
-
-    private long Now => time.GetTimestamp();
-
-    private bool IsStopping => completions.IsStopping;
-
-    private TimeSpan Since(long began) => time.GetElapsedTime(began);
-
-    private Completions.Listener Listen(Guid id) => completions.Listen(id);
-
-    private Task<Prediction?> ReadAsync(Guid id) => predictions.FindAsync(id);
 }

@@ -15,7 +15,7 @@ internal sealed class Submission(
     ImageStore images, ClientFlow flow, WebhookUrls webhooks, QueueSnapshot queue, IOptions<UploadOptions> options, TimeProvider time,
     ILogger<Submission> logger)
 {
-    private const int RoomForTheForm = 256 << 10;
+    private const int MaxKeyLength = 255, RoomForTheForm = 256 << 10;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly ActivitySource Activities = new("ImagePrediction.Api");
 
@@ -33,7 +33,7 @@ internal sealed class Submission(
         // The form around the image needs room too; the image itself is held to the limit byte by byte.
         if (request.ContentLength > _limits.MaxBytes + RoomForTheForm)
             throw Upload.TooLarge(_limits);
-        var key = SubmitHeaders.IdempotencyKey(request);
+        var key = IdempotencyKey(request);
         var webhook = webhooks.FromHeader(request);
         var body = new UploadBody(request);
 
@@ -49,6 +49,20 @@ internal sealed class Submission(
         var prediction = new NewPrediction(id, incoming.Length, upload.Format.MediaType, upload.Header.Width, upload.Header.Height,
             Activity.Current?.Id, context.User.Owner(), webhook, key is null ? null : new(Client.KeyScopeOf(context), key, upload.Hash!));
         return (prediction, await MakeAsync(prediction));
+    }
+
+    /// <summary><c>Idempotency-Key</c>, with or without the quotes of the IETF draft; null if there is none.</summary>
+    private static string? IdempotencyKey(HttpRequest request)
+    {
+        var values = request.Headers["Idempotency-Key"];
+        if (values.Count == 0)
+            return null;
+        var key = values.Count == 1 ? values[0]!.Trim() : "";
+        if (key is ['"', .., '"'] && key.Length > 1)
+            key = key[1..^1];
+        return key.Length is > 0 and <= MaxKeyLength && key.All(c => c is > ' ' and < (char)127)
+            ? key : throw new ProblemException(ProblemType.MalformedRequest,
+                $"Idempotency-Key must be one value of 1 to {MaxKeyLength} printable ASCII characters without spaces, such as a UUID.");
     }
 
     private async Task<Upload> ReceiveAsync(UploadBody body, IncomingImage incoming, bool withHash, CancellationToken aborted)

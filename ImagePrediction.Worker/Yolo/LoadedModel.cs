@@ -9,11 +9,7 @@ namespace ImagePrediction.Worker.Yolo;
 /// <param name="Input">The input it takes.</param>
 /// <param name="Sha256">Of the file, lower-case hexadecimal.</param>
 public sealed record LoadedModel(
-    string Name, string Version, double Threshold, IReadOnlyList<string> Labels, int Dog, InputShape Input, string Sha256)
-{
-    /// <summary>Input sides are multiples of this many pixels.</summary>
-    public int Stride => Input.Stride;
-}
+    string Name, string Version, double Threshold, IReadOnlyList<string> Labels, int Dog, InputShape Input, string Sha256);
 
 /// <summary>The model cannot be used: not found, not what its card says, or not in YOLOv5's form. The message says which.</summary>
 public sealed class ModelException(string message, Exception? inner = null) : Exception(message, inner);
