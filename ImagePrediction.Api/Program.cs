@@ -47,6 +47,8 @@ if (app.ReasonNotToStart() is { } reason)
 app.UseForwardedHeaders();
 app.UseExceptionHandler();
 app.UseStatusCodePages();
+app.UseHead();
+app.UseRouting();
 app.UseCors();
 app.UseAuthentication();
 app.UseCrossOriginProtection();

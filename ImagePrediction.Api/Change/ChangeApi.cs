@@ -47,7 +47,14 @@ internal static class ChangeApi
         await images.ThrowIfAwayAsync(context.RequestAborted); // or the image would outlive its row
         if (!await flow.DeleteAsync(prediction.Id))
             throw VisiblePredictions.Unknown(id);
-        await images.DeleteAsync(prediction.Id);
+        try
+        {
+            await images.DeleteAsync(prediction.Id);
+        }
+        catch (Exception away) when (away is IOException or UnauthorizedAccessException)
+        {
+            throw new ProblemException(ProblemType.ImageStoreAway, "The prediction is deleted, its image is not yet: it goes by itself in a day, once the image store is back.", away);
+        }
         return TypedResults.NoContent();
     }
 }

@@ -30,6 +30,7 @@ public sealed record ProblemType(string Name, int Status, string Title, TimeSpan
     public static readonly ProblemType InternalError = new("internal-error", 500, "Something went wrong here.");
     public static readonly ProblemType DatabaseAway = new("database-away", 503, "The database is away.", TimeSpan.FromSeconds(2));
     public static readonly ProblemType ImageStoreAway = new("image-store-away", 503, "The image store is away.", TimeSpan.FromSeconds(5));
+    public static readonly ProblemType DatabaseSlow = new("database-slow", 504, "The database took too long.", TimeSpan.FromSeconds(5));
     public static readonly ProblemType DiskFull = new("disk-full", 507, "The image store is full.", TimeSpan.FromMinutes(1));
 
     /// <summary>All of them, for the document and its test.</summary>
@@ -37,6 +38,6 @@ public sealed record ProblemType(string Name, int Status, string Title, TimeSpan
     [
         MalformedRequest, Unauthorized, Forbidden, CrossOrigin, NotFound, TooSlow, AlreadyFinal, NotSucceeded, NotFailed, Deleted,
         BodyTooLarge, UnsupportedFormat, BrokenHeader, TooManyPixels, IdempotencyConflict, WebhookRefused,
-        RateLimited, QueueFull, TooManyUploads, TooManyStreams, InternalError, DatabaseAway, ImageStoreAway, DiskFull,
+        RateLimited, QueueFull, TooManyUploads, TooManyStreams, InternalError, DatabaseAway, ImageStoreAway, DatabaseSlow, DiskFull,
     ];
 }

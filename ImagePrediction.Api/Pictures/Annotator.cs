@@ -1,6 +1,6 @@
 using ImagePrediction.Decoding;
 using ImagePrediction.Predictions;
-using NetVips;
+using SkiaSharp;
 
 namespace ImagePrediction.Api.Pictures;
 
@@ -19,54 +19,28 @@ public static class Annotator
     /// <exception cref="ImageFaultException">Not an accepted format, corrupt or cut off.</exception>
     public static byte[] Annotate(ReadOnlySpan<byte> encoded, IReadOnlyList<Detection> detections)
     {
-        LibVips.EnsureReady();
         if (ImageFormat.Sniff(encoded) is not { Accepted: true } format)
             throw new ImageFaultException(ErrorCodes.ImageCorrupt, "This is no image of an accepted format.");
-        var original = default(ImageHeader);
-        try
-        {
-            using var source = Source.NewFromMemory(encoded);
-            var image = ImageLoader.Open(source, format);
-            original = ImageHeader.Of(image, format);
-            original.MakeRoom();
-            var scale = Math.Min(1, (double)MaxSide / Math.Max(original.Width, original.Height));
-            if (WhileLoading(format, scale, original) is var shrink and > 1)
-            {
-                image.Dispose();
-                image = ImageLoader.Open(source, format, shrink);
-            }
-            using var upright = Scale(image.OnWhite(), original, scale).ToRgb().ToUpright();
-            using var drawn = BoxPainter.Draw(upright, detections,
-                (double)upright.Width / original.Width, (double)upright.Height / original.Height);
-            // Colours at full resolution: a line is a few pixels wide.
-            return drawn.JpegsaveBuffer(q: Quality, optimizeCoding: true, subsampleMode: Enums.ForeignSubsample.Off, keep: Enums.ForeignKeep.None);
-        }
-        catch (VipsException e)
-        {
-            throw ImageLoader.Fault(e);
-        }
-        finally
-        {
-            original.Forget();
-        }
+        var header = ImageHeader.Read(encoded, format);
+        var scale = Math.Min(1, (double)MaxSide / Math.Max(header.Width, header.Height));
+        int width = Math.Max(1, (int)Math.Round(header.Width * scale)), height = Math.Max(1, (int)Math.Round(header.Height * scale));
+
+        var spare = Math.Min(header.Width / width, header.Height / height);
+        using var picture = Resize(ImageDecoder.Decode(encoded, format, header, spare >= 8 ? 8 : spare >= 4 ? 4 : spare >= 2 ? 2 : 1), width, height);
+        DetectionPainter.Draw(picture, detections, (double)width / header.Width, (double)height / header.Height);
+
+        using var plain = new SKPixmap(picture.Info.WithColorSpace(null), picture.GetPixels(), picture.RowBytes); // sRGB goes without saying, and without a profile
+        // Colours at full resolution: a line is a few pixels wide.
+        using var jpeg = plain.Encode(new SKJpegEncoderOptions(Quality, SKJpegEncoderDownsample.Downsample444, SKJpegEncoderAlphaOption.Ignore)) ?? throw ImageDecoder.NoMemory();
+        return jpeg.ToArray();
     }
 
-    /// <summary>By how much the decoder itself makes it smaller, which leaves at least the size that is wanted, and a pixel.</summary>
-    private static int WhileLoading(ImageFormat format, double scale, ImageHeader original)
+    private static SKBitmap Resize(SKBitmap picture, int width, int height)
     {
-        var spare = (int)Math.Min(1 / scale, Math.Min(original.Width, original.Height));
-        return format == ImageFormat.WebP ? spare
-            : format != ImageFormat.Jpeg ? 1
-            : spare >= 8 ? 8 : spare >= 4 ? 4 : spare >= 2 ? 2 : 1;
-    }
-
-    /// <summary>To the scaled size of the original, to the pixel; it may have been made smaller on the way here, and is not yet upright.</summary>
-    private static Image Scale(Image image, ImageHeader original, double scale)
-    {
-        int width = Math.Max(1, (int)Math.Round(original.Width * scale)), height = Math.Max(1, (int)Math.Round(original.Height * scale));
-        if (ImageLoader.Orientation(image) >= 5)
-            (width, height) = (height, width);
-        return image.Width == width && image.Height == height ? image
-            : image.Then(i => i.Resize((double)width / i.Width, vscale: (double)height / i.Height));
+        if ((picture.Width, picture.Height) == (width, height))
+            return picture;
+        using (picture)
+            return picture.Resize(picture.Info.WithSize(width, height), new SKSamplingOptions(SKFilterMode.Linear, SKMipmapMode.Linear))
+                ?? throw ImageDecoder.NoMemory();
     }
 }

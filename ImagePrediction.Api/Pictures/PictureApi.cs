@@ -19,7 +19,7 @@ internal static class PictureApi
 
     public static void AddPictures(this IHostApplicationBuilder builder)
     {
-        LabelFont.EnsureReady();
+        ImageDecoder.EnsureReady();
         builder.Services.AddSingleton<DrawingPlaces>();
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Threading.RateLimiting;
 using ImagePrediction.Api.Access;
 using ImagePrediction.Database;
@@ -14,10 +15,9 @@ internal sealed class Watcher(Completions completions, PredictionReader predicti
 
     private readonly PartitionedRateLimiter<HttpContext> _places = Client.Places(options.Value.MaxStreams, options.Value.MaxStreamsPerKey);
 
-    /// <summary>Begins to watch a prediction, before it is made or read; null when nobody asked to wait or too many do.</summary>
-    public Watch? Begin(HttpContext context, Guid id) =>
-        PreferWait(context.Request) is { } limit && TryTakePlace(context) is { } place
-            ? new(completions, predictions, options.Value.LookAgain, time, place, id, limit) : null;
+    /// <summary>Begins to watch a prediction, before it is made or read; null when nobody asked to wait.</summary>
+    public Watch? Begin(HttpContext context, Guid id) => PreferWait(context.Request) is { } limit
+        ? new(completions, predictions, options.Value.LookAgain, time, id, limit, () => TryTakePlace(context)) : null;
 
     /// <summary>A place for as long as it is not disposed; null when there is none.</summary>
     public RateLimitLease? TryTakePlace(HttpContext context)
@@ -38,37 +38,44 @@ internal sealed class Watcher(Completions completions, PredictionReader predicti
         {
             var parts = preference.Split(';', 2)[0].Split('=', 2, StringSplitOptions.TrimEntries);
             if (parts is [var name, var value] && name.Equals("wait", StringComparison.OrdinalIgnoreCase)
-                && uint.TryParse(value.Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds > 0)
-                return seconds < LongestWait.TotalSeconds ? TimeSpan.FromSeconds(seconds) : LongestWait;
+                && BigInteger.TryParse(value.Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && !seconds.IsZero)
+                return seconds < (int)LongestWait.TotalSeconds ? TimeSpan.FromSeconds((int)seconds) : LongestWait;
         }
         return null;
     }
 
     /// <summary>One client's wait.</summary>
     public sealed class Watch(
-        Completions completions, PredictionReader predictions, TimeSpan lookAgain, TimeProvider time, RateLimitLease place, Guid id, TimeSpan limit) : IDisposable
+        Completions completions, PredictionReader predictions, TimeSpan lookAgain, TimeProvider time, Guid id, TimeSpan wish,
+        Func<RateLimitLease?> tryTakePlace) : IDisposable
     {
-        private readonly long _began = time.GetTimestamp();
         private Completions.Listener _listener = completions.Listen(id);
         private Guid _id = id;
 
-        /// <summary>Waits for another prediction instead, in the same place.</summary>
+        /// <summary>Waits for another prediction instead.</summary>
         public void TurnTo(Guid other)
         {
             _listener.Dispose();
             (_listener, _id) = (completions.Listen(other), other);
         }
 
-        /// <summary>The prediction once it is final, or as it is when the time is over; null when it was deleted.</summary>
+        /// <summary>
+        /// The prediction once it is final, or as it is when the time is over, which counts from here on (RFC 7240, section 4.3); null when
+        /// it was deleted.
+        /// </summary>
         /// <param name="isNew">True when it was made after this wait began: there is nothing to read before it is told of.</param>
-        /// <param name="context">The client, who is told that its wish was heard.</param>
+        /// <param name="context">The client, who is told that its wish was heard; it was not, and nothing is waited for, where all places are taken.</param>
         /// <exception cref="Npgsql.NpgsqlException">The database is away when the time is over.</exception>
         public async Task<Prediction?> UntilFinalAsync(bool isNew, HttpContext context)
         {
-            context.Response.Headers["Preference-Applied"] = string.Create(CultureInfo.InvariantCulture, $"wait={limit.TotalSeconds}");
+            using var place = tryTakePlace();
+            var began = time.GetTimestamp();
+            var limit = place is null ? TimeSpan.Zero : wish;
+            if (place is not null)
+                context.Response.Headers["Preference-Applied"] = string.Create(CultureInfo.InvariantCulture, $"wait={limit.TotalSeconds}");
             for (var isFirst = !isNew; ; isFirst = false)
             {
-                var left = limit - time.GetElapsedTime(_began);
+                var left = limit - time.GetElapsedTime(began);
                 var isOver = left <= TimeSpan.Zero || completions.IsStopping;
                 if (!isOver && !isFirst)
                     await _listener.WaitAsync(left < lookAgain ? left : lookAgain, context.RequestAborted);
@@ -85,10 +92,6 @@ internal sealed class Watcher(Completions completions, PredictionReader predicti
             }
         }
 
-        public void Dispose()
-        {
-            _listener.Dispose();
-            place.Dispose();
-        }
+        public void Dispose() => _listener.Dispose();
     }
 }

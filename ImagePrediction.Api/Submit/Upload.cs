@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using ImagePrediction.Api.Errors;
 using ImagePrediction.Decoding;
 using ImagePrediction.Images;
+using ImagePrediction.Predictions;
 
 namespace ImagePrediction.Api.Submit;
 
@@ -54,9 +55,23 @@ internal sealed record Upload(ImageFormat Format, ImageHeader Header, byte[]? Ha
         return format switch
         {
             { Accepted: true } => format,
-            null => throw Unsupported("Its content is no image format that is known here."),
+            null => throw Unsupported(TextKind(head) is { } kind ? $"{kind} Send the bytes of the file themselves." : "Its content is no image format that is known here."),
             _ => throw Unsupported($"{format.Name}: {format.Advice}."),
         };
+    }
+
+    /// <summary>What some clients put around a picture.</summary>
+    private static string? TextKind(ReadOnlySpan<byte> head)
+    {
+        var text = head.TrimStart("\uFEFF \t\r\n"u8);
+        if (text.StartsWith("{"u8) || text.StartsWith("["u8))
+            return "This is JSON.";
+        if (text.StartsWith("data:"u8))
+            return "This is a data URI.";
+        foreach (var start in (ReadOnlySpan<string>)["/9j/", "iVBORw0KGgo", "UklGR", "R0lGOD", "SUkqA", "TU0AK"]) // of JPEG, PNG, WebP, GIF and TIFF
+            if (text.StartsWith(System.Text.Encoding.ASCII.GetBytes(start)))
+                return "This is text in base64.";
+        return null;
     }
 
     private static ProblemException Unsupported(string what) => new(ProblemType.UnsupportedFormat,
@@ -68,6 +83,10 @@ internal sealed record Upload(ImageFormat Format, ImageHeader Header, byte[]? Ha
         {
             var header = ImageHeader.Read(path, format);
             return RefusalOf(header, limits) is { } detail ? throw new ProblemException(ProblemType.TooManyPixels, detail) : new(format, header);
+        }
+        catch (ImageFaultException unsupported) when (unsupported.Code == ErrorCodes.ImageUnsupported)
+        {
+            throw Unsupported($"{unsupported.Message}.");
         }
         catch (ImageFaultException broken)
         {
@@ -82,6 +101,6 @@ internal sealed record Upload(ImageFormat Format, ImageHeader Header, byte[]? Ha
             ? $"{header.Width} × {header.Height}: no side may have more than {ImageHeader.MaxSide} pixels."
         : header.DecoderBytes > limits.MaxDecoderBytes
             ? $"Decoding {header.Width} × {header.Height} pixels in this form takes {header.DecoderBytes >> 20} MB, more than the {limits.MaxDecoderBytes >> 20} MB "
-                + "accepted. Send a smaller version, or a JPEG that is not progressive."
+                + "accepted. Send a smaller version, or a JPEG that is not progressive, or a PNG that is not interlaced."
         : null;
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using ImagePrediction.Api.Errors;
 using Microsoft.AspNetCore.WebUtilities;
@@ -13,9 +14,12 @@ internal sealed class UploadBody
 {
     private const string FileField = "file";
     private const string WebhookField = "webhook_url";
+    private const string BoundaryIs = "boundary=";
     private const int BufferBytes = 8 << 10; // thousands of slow uploads each hold one
     private const int MaxFields = 16;
     private const int MaxFieldBytes = 16 << 10;
+
+    private static readonly SearchValues<char> BoundaryLetters = SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'()+_,-./:=? ");
 
     private readonly Stream _body;
     private readonly MultipartReader? _form;
@@ -26,8 +30,8 @@ internal sealed class UploadBody
     {
         _body = request.Body;
         // Any other body is taken for the photo itself.
-        if (MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.Type.Equals("multipart", StringComparison.OrdinalIgnoreCase))
-            _form = new(Boundary(type), _body, BufferBytes) { HeadersCountLimit = 8, HeadersLengthLimit = 4 << 10 };
+        if (Boundary(request.ContentType) is { } boundary)
+            _form = new(boundary, _body, BufferBytes) { HeadersCountLimit = 8, HeadersLengthLimit = 4 << 10 };
     }
 
     /// <summary>The form's field <c>webhook_url</c>, known once the body has ended; null when there is none.</summary>
@@ -80,13 +84,33 @@ internal sealed class UploadBody
         return null;
     }
 
-    private static string Boundary(MediaTypeHeaderValue type)
+    /// <summary>What stands between the parts of a form; null where the body is none.</summary>
+    private static string? Boundary(string? contentType)
     {
-        if (!type.SubType.Equals("form-data", StringComparison.OrdinalIgnoreCase))
+        if (string.IsNullOrEmpty(contentType))
+            return null;
+        var isKnown = MediaTypeHeaderValue.TryParse(contentType, out var type);
+        if (isKnown ? !type!.Type.Equals("multipart", StringComparison.OrdinalIgnoreCase) : !contentType.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase))
+            return isKnown ? null : throw Malformed($"The Content-Type '{Shown(contentType)}' is none. Leave it out, or send image/jpeg, or a form.");
+        if (!contentType.StartsWith("multipart/form-data", StringComparison.OrdinalIgnoreCase))
             throw Malformed($"Send multipart/form-data with the photo in the field '{FileField}', or the photo itself as the body.");
-        var boundary = HeaderUtilities.RemoveQuotes(type.Boundary).ToString();
-        return boundary.Length is > 0 and <= 70 ? boundary : throw Malformed("The Content-Type names no valid boundary.");
+        // Some clients leave out the quotes that '=' and '/' in a boundary need (RFC 9110, section 5.6.6). Up to the next parameter or the end it is clear what is meant.
+        var boundary = isKnown ? HeaderUtilities.RemoveQuotes(type!.Boundary).ToString() : Unquoted(contentType);
+        return IsLegal(boundary) ? boundary
+            : throw Malformed($"The Content-Type '{Shown(contentType)}' names no legal boundary: 1 to 70 letters, digits, spaces or '()+_,-./:=?, and no space at the end (RFC 2046).");
     }
+
+    private static string Shown(string header) => header.Length <= 100 ? header : header[..100] + "…";
+
+    /// <summary>What stands behind <c>boundary=</c>, up to the next parameter or the end.</summary>
+    private static string Unquoted(string contentType)
+    {
+        var at = contentType.IndexOf(BoundaryIs, StringComparison.OrdinalIgnoreCase);
+        return at < 0 ? "" : contentType[(at + BoundaryIs.Length)..].Split(';')[0].Trim();
+    }
+
+    private static bool IsLegal(string boundary) =>
+        boundary.Length is > 0 and <= 70 && boundary[^1] != ' ' && !boundary.AsSpan().ContainsAnyExcept(BoundaryLetters);
 
     private static async Task<string> ReadTextAsync(MultipartSection section, CancellationToken cancellationToken)
     {

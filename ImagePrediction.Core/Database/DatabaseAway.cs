@@ -16,4 +16,16 @@ public static class DatabaseAway
     /// <summary>True when the statement was never sent, or Postgres has said that it failed (and does not itself go down), so that nothing can have come of it.</summary>
     public static bool MeansNothingChanged(Exception exception) => exception is SocketException or NpgsqlException { InnerException: SocketException }
         || (exception is PostgresException { SqlState: var state } && state is not (PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown));
+
+    /// <summary>
+    /// True when Postgres answered, and its answer will be the same next time: a column that is missing, a right that was not given. By the
+    /// class of its code (PostgreSQL, appendix A): neither connection (08), transaction to be repeated (40), resources (53), locks (55),
+    /// intervention (57) nor system (58).
+    /// </summary>
+    public static bool IsFault(Exception exception) => Of(exception) is { SqlState: var state } && state.Length >= 2 && state[..2] is not ("08" or "40" or "53" or "55" or "57" or "58");
+
+    /// <summary>True when Postgres gave a statement up because it took too long.</summary>
+    public static bool IsTimeout(Exception exception) => Of(exception) is { SqlState: PostgresErrorCodes.QueryCanceled };
+
+    private static PostgresException? Of(Exception exception) => exception as PostgresException ?? exception.InnerException as PostgresException;
 }

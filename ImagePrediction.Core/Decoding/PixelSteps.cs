@@ -3,10 +3,10 @@ using NetVips;
 namespace ImagePrediction.Decoding;
 
 /// <summary>
-/// The steps from whatever was decoded to upright 8-bit sRGB without transparency. Each lets go of the image that it
+/// The steps from whatever libvips decoded to 8-bit sRGB without transparency. Each lets go of the image that it
 /// is given, so that a chain of them is disposed of by disposing its result; libvips keeps what it still needs.
 /// </summary>
-public static class PixelSteps
+internal static class PixelSteps
 {
     /// <summary>The next step of a pipeline.</summary>
     public static Image Then(this Image image, Func<Image, Image> step)
@@ -27,24 +27,12 @@ public static class PixelSteps
     /// <summary>Three bands of 8 bits, in sRGB: colours as an embedded profile means them.</summary>
     public static Image ToRgb(this Image image)
     {
-        if (HasForeignProfile(image))
+        if (image.Contains("icc-profile-data"))
             image = image.Then(FromProfile);
         if (image.Interpretation != Enums.Interpretation.Srgb || image.Bands != 3)
             image = image.Then(ToThreeBands);
         return image.Format == Enums.BandFormat.Uchar ? image : image.Then(i => i.Cast(Enums.BandFormat.Uchar));
     }
-
-    /// <summary>
-    /// Applies the EXIF orientation. To be called on what was shrunk: the image is held in memory, since libvips would
-    /// otherwise have to hold the whole original to turn it.
-    /// </summary>
-    public static Image ToUpright(this Image image) =>
-        ImageLoader.Orientation(image) == 1 ? image : image.Then(i => i.CopyMemory()).Then(i => i.Autorot());
-
-    /// <summary>A colour profile other than sRGB itself, which by far most photos carry and which needs no conversion.</summary>
-    private static bool HasForeignProfile(Image image) =>
-        image.Contains("icc-profile-data") && image.Get("icc-profile-data") is byte[] profile
-        && profile.AsSpan().IndexOf("sRGB"u8) < 0 && profile.AsSpan().IndexOf("s\0R\0G\0B"u8) < 0;
 
     /// <summary>Colours as the profile means them; a profile that makes no sense is ignored, as viewers do.</summary>
     private static Image FromProfile(Image image)

@@ -9,6 +9,9 @@ public static class ErrorCodes
     /// <summary>The decoded picture has more pixels than this deployment accepts.</summary>
     public const string ImageTooLarge = "image_too_large";
 
+    /// <summary>The picture is stored in a way that is not supported; the detail names it.</summary>
+    public const string ImageUnsupported = "image_unsupported";
+
     /// <summary>The stored image is gone from the image store.</summary>
     public const string ImageMissing = "image_missing";
 

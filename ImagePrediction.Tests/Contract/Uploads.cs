@@ -195,4 +195,78 @@ public sealed class Uploads(SharedTopology shared)
         BinaryPrimitives.WriteUInt32BigEndian(png.AsSpan(header + 17), Crc32.HashToUInt32(png.AsSpan(header, 17)));
         return png;
     }
+
+    [Theory]
+    [InlineData("=a", "=a")]
+    [InlineData("a/b", "a/b")]
+    [InlineData("a=b:c/d?", "a=b:c/d?; charset=utf-8")]
+    [InlineData("a b", "\"a b\"")]
+    public async Task ABoundaryThatLacksItsQuotesWorksWhereItIsClear(string boundary, string written)
+    {
+        using var response = await PostFormAsync(boundary, $"multipart/form-data; boundary={written}");
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("multipart/form-data; boundary=")]
+    [InlineData("multipart/form-data")]
+    [InlineData("multipart/form-data; boundary=a<b")]
+    [InlineData("multipart/form-data; boundary=\"a")]
+    [InlineData("multipart/form-data; boundary=\"1234567890123456789012345678901234567890123456789012345678901234567890x\"")]
+    [InlineData("image jpeg")]
+    [InlineData("image/")]
+    public async Task AContentTypeThatIsNoneIsRefusedAndNamed(string contentType)
+    {
+        using var response = await PostFormAsync("a", contentType);
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Contains(contentType[..Math.Min(60, contentType.Length)], (await Topology.ReadAsync(response)).GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{\"image\":\"…\"}", "JSON")]
+    [InlineData("data:image/jpeg;base64,/9j/4AAQ", "data URI")]
+    [InlineData("/9j/4AAQSkZJRgABAQ", "base64")]
+    [InlineData("  iVBORw0KGgoAAAANSUhEUg", "base64")]
+    public async Task APictureWrappedInTextIsToldHowToComeInstead(string body, string named)
+    {
+        var detail = await RefusedAsync(Encoding.UTF8.GetBytes(body), HttpStatusCode.UnsupportedMediaType, "unsupported-format");
+        Assert.Contains(named, detail, StringComparison.Ordinal);
+        Assert.Contains("bytes of the file", detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ATypeOfPictureThatIsNotShownIsRefusedWithItsName()
+    {
+        var detail = await RefusedAsync([.. "II*\0\b\0\0\0\u0001\0"u8, 0x12, 0xC6, 1, 0, 4, 0, 0, 0, 1, 4, 0, 0, 0, 0, 0, 0, .. new byte[600]], HttpStatusCode.UnsupportedMediaType, "unsupported-format");
+        Assert.Contains("DNG", detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task HeadIsAnsweredWhereverGetIs()
+    {
+        var topology = await shared.GetAsync();
+        var id = await topology.AcceptAsync(Photos.Jpeg(64, 48));
+        await topology.FinalAsync(id);
+        foreach (var path in new[] { "", "/image", "/annotated", "/events", "/deliveries" })
+        {
+            using var get = await topology.Api.GetAsync($"/image_prediction/{id}{path}", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+            using var request = new HttpRequestMessage(HttpMethod.Head, $"/image_prediction/{id}{path}");
+            using var head = await topology.Api.SendAsync(request, TestContext.Current.CancellationToken);
+            Assert.Equal((path, get.StatusCode, get.Content.Headers.ContentType?.MediaType), (path, head.StatusCode, head.Content.Headers.ContentType?.MediaType));
+            Assert.Empty(await head.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+        }
+        using var nowhere = new HttpRequestMessage(HttpMethod.Head, $"/image_prediction/{Guid.NewGuid()}");
+        using var missing = await topology.Api.SendAsync(nowhere, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
+    }
+
+    private async Task<HttpResponseMessage> PostFormAsync(string boundary, string contentType)
+    {
+        var topology = await shared.GetAsync();
+        byte[] form = [.. Encoding.ASCII.GetBytes($"--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.jpg\"\r\n\r\n"), .. Photos.Jpeg(32, 24),
+            .. Encoding.ASCII.GetBytes($"\r\n--{boundary}--\r\n")];
+        var content = new ByteArrayContent(form);
+        content.Headers.TryAddWithoutValidation("Content-Type", contentType);
+        return await topology.Api.PostAsync("/image_prediction", content, TestContext.Current.CancellationToken);
+    }
 }

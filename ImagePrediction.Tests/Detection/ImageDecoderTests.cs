@@ -35,7 +35,7 @@ public sealed class ImageDecoderTests
     [Theory]
     [InlineData(1203, 905)]
     [InlineData(65_001, 12)]
-    public void ALargePictureIsTheSameToThePixelThoughItIsMadeBandByBand(int width, int height)
+    public void ALargePictureIsTheSameToThePixel(int width, int height)
     {
         var noise = TestPictures.Noise(width, height, 8);
         Assert.Equal(noise, TestPictures.Decode(TestPictures.Encode(noise, width, height, ".png[compression=1]")).Rgb);
@@ -154,8 +154,8 @@ public sealed class ImageDecoderTests
     [Fact]
     public void AJpegOfMoreScansThanAnyProgramMakesIsCorrupt()
     {
-        Assert.Equal(1000, TestPictures.Decode(Parts.JpegOfScans(1000, 800, JpegScans.Max)).Width);
-        AssertCorrupt(Parts.JpegOfScans(1000, 800, JpegScans.Max + 1), "101 scans");
+        Assert.Equal(1000, TestPictures.Decode(Parts.JpegOfScans(1000, 800, 90)).Width);
+        AssertCorrupt(Parts.JpegOfScans(1000, 800, 110), "110 scans");
     }
 
     [Fact]
@@ -225,7 +225,7 @@ public sealed class ImageDecoderTests
     {
         var encoded = TestPictures.Encode(TestPictures.Ramp(width, height), width, height, suffix);
         var (w, h, rgb) = TestPictures.Decode(encoded, minRemaining: 1);
-        Assert.InRange(w, width / ImageDecoder.MaxShrink, width / 2);
+        Assert.InRange(w, width / Letterbox.MaxShrink, width / 2);
         Assert.InRange(TestPictures.MeanDifference(TestPictures.Ramp(w, h), rgb), 0, 3);
     }
 

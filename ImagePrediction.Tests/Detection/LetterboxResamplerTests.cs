@@ -20,7 +20,7 @@ public sealed class LetterboxResamplerTests
         {
             var box = Letterbox.Fit(width, height, shape);
             var actual = new float[3 * box.InputWidth * box.InputHeight];
-            new LetterboxResampler().Resample(rgb, width, height, 1, box, actual);
+            new LetterboxResampler().Resample(TestPictures.Rgba(rgb), width, height, 1, box, actual);
             Assert.Equal(NaiveReference.Letterbox(rgb, box), actual);
         }
     }
@@ -35,7 +35,7 @@ public sealed class LetterboxResamplerTests
             Array.Fill(buffer, float.NaN);
             var rgb = TestPictures.Noise(width, height, seed: 3);
             var box = Letterbox.Fit(width, height, TestPictures.Dynamic256);
-            resampler.Resample(rgb, width, height, 1, box, buffer);
+            resampler.Resample(TestPictures.Rgba(rgb), width, height, 1, box, buffer);
             Assert.Equal(NaiveReference.Letterbox(rgb, box), buffer[..(3 * box.InputWidth * box.InputHeight)]);
         }
     }
@@ -47,7 +47,7 @@ public sealed class LetterboxResamplerTests
         byte[] rgb = [0, 0, 0, 200, 200, 200];
         var box = new Letterbox(2, 1, 4, 1, 4, 1, 0, 0);
         var chw = new float[12];
-        new LetterboxResampler().Resample(rgb, 2, 1, 1, box, chw);
+        new LetterboxResampler().Resample(TestPictures.Rgba(rgb), 2, 1, 1, box, chw);
         Assert.Equal([0, 50 / 255f, 150 / 255f, 200 / 255f], chw[..4]);
         Assert.Equal(chw[..4], chw[4..8]);
         Assert.Equal(chw[..4], chw[8..]);
@@ -59,7 +59,7 @@ public sealed class LetterboxResamplerTests
         byte[] rgb = [255, 102, 51];
         var box = new Letterbox(1, 1, 4, 3, 2, 1, 1, 1);
         var chw = new float[36];
-        new LetterboxResampler().Resample(rgb, 1, 1, 1, box, chw);
+        new LetterboxResampler().Resample(TestPictures.Rgba(rgb), 1, 1, 1, box, chw);
         const float p = 114 / 255f;
         Assert.Equal([p, p, p, p, p, 1, 1, p, p, p, p, p], chw[..12]);
         Assert.Equal([p, p, p, p, p, 0.4f, 0.4f, p, p, p, p, p], chw[12..24]);
@@ -74,14 +74,14 @@ public sealed class LetterboxResamplerTests
         var box = Letterbox.Fit(width, height, TestPictures.Dynamic256);
         var full = new float[3 * box.InputWidth * box.InputHeight];
         var shrunk = new float[full.Length];
-        new LetterboxResampler().Resample(rgb, width, height, 1, box, full);
+        new LetterboxResampler().Resample(TestPictures.Rgba(rgb), width, height, 1, box, full);
         using var image = TestPictures.ToImage(rgb, width, height).Shrink(4, 4);
-        new LetterboxResampler().Resample(image.WriteToMemory<byte>(), image.Width, image.Height, 4, box, shrunk);
+        new LetterboxResampler().Resample(TestPictures.Rgba(image.WriteToMemory<byte>()), image.Width, image.Height, 4, box, shrunk);
         Assert.All(full.Zip(shrunk), pair => Assert.Equal(pair.First, pair.Second, 2.5f / 255));
     }
 
     [Fact]
     public void TooFewPixelsAreRefused() =>
         Assert.Throws<ArgumentOutOfRangeException>(() =>
-            new LetterboxResampler().Resample(new byte[11], 2, 2, 1, Letterbox.Fit(2, 2, TestPictures.Dynamic256), new float[3 * 256 * 256]));
+            new LetterboxResampler().Resample(new byte[15], 2, 2, 1, Letterbox.Fit(2, 2, TestPictures.Dynamic256), new float[3 * 256 * 256]));
 }

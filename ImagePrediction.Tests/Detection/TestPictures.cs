@@ -32,7 +32,7 @@ internal static class TestPictures
 
     public static Image ToImage(byte[] rgb, int width, int height)
     {
-        LibVips.EnsureReady();
+        ImageDecoder.EnsureReady();
         return Image.NewFromMemory(rgb, width, height, 3, Enums.BandFormat.Uchar).Copy(interpretation: Enums.Interpretation.Srgb);
     }
 
@@ -46,8 +46,23 @@ internal static class TestPictures
     public static (int Width, int Height, byte[] Rgb) Decode(
         byte[] encoded, double minRemaining = double.PositiveInfinity, long maxPixels = 50_000_000)
     {
-        using var image = ImageDecoder.Decode(encoded, maxPixels, (w, h) => Letterbox.Fit(w, h, Dynamic256), minRemaining);
-        return (image.Width, image.Height, image.Rgb.ToArray());
+        using var image = DecodedImage.Decode(encoded, maxPixels, Dynamic256, minRemaining);
+        return (image.Pixels.Width, image.Pixels.Height, Rgb(image.Pixels.GetPixelSpan()));
+    }
+
+    /// <summary>RGBA for RGB.</summary>
+    public static byte[] Rgba(byte[] rgb) => [.. rgb.Chunk(3).SelectMany(pixel => pixel.Append((byte)255))];
+
+    /// <summary>RGB of RGBA, which must be opaque.</summary>
+    public static byte[] Rgb(ReadOnlySpan<byte> rgba)
+    {
+        var rgb = new byte[rgba.Length / 4 * 3];
+        for (int from = 0, to = 0; from < rgba.Length; from += 4, to += 3)
+        {
+            rgba.Slice(from, 3).CopyTo(rgb.AsSpan(to));
+            Assert.Equal(255, rgba[from + 3]);
+        }
+        return rgb;
     }
 
     public static double MeanDifference(byte[] a, byte[] b)

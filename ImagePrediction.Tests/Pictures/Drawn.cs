@@ -1,4 +1,5 @@
-using NetVips;
+using ImagePrediction.Tests.Detection;
+using SkiaSharp;
 
 namespace ImagePrediction.Tests.Pictures;
 
@@ -7,15 +8,13 @@ internal sealed class Drawn
 {
     private readonly byte[] _rgb;
 
-    public Drawn(Image picture)
-    {
-        (Width, Height, _rgb) = (picture.Width, picture.Height, picture.WriteToMemory<byte>());
-        Assert.Equal(Width * Height * 3, _rgb.Length);
-    }
+    public Drawn(SKBitmap picture) => (Width, Height, _rgb) = (picture.Width, picture.Height, TestPictures.Rgb(picture.GetPixelSpan()));
 
     public Drawn(byte[] jpeg)
-        : this(Image.JpegloadBuffer(jpeg))
     {
+        using var picture = SKBitmap.Decode(jpeg);
+        using var decoded = picture.Copy(SKColorType.Rgba8888);
+        (Width, Height, _rgb) = (decoded.Width, decoded.Height, TestPictures.Rgb(decoded.GetPixelSpan()));
     }
 
     public int Width { get; }
@@ -24,11 +23,16 @@ internal sealed class Drawn
 
     public (int R, int G, int B) this[int x, int y] => (_rgb[3 * (y * Width + x)], _rgb[3 * (y * Width + x) + 1], _rgb[3 * (y * Width + x) + 2]);
 
-    /// <summary>The yellow of lines and letters; what JPEG makes of it, too.</summary>
-    public bool IsLight(int x, int y) => this[x, y] is { R: > 200, G: > 150, B: < 120 };
+    /// <summary>The turquoise of lines; what JPEG makes of it, too.</summary>
+    public bool IsLight(int x, int y) => this[x, y] is { R: < 160, G: > 190, B: > 170 };
 
     /// <summary>The near black beside the lines and behind the letters.</summary>
     public bool IsDark(int x, int y) => this[x, y] is { R: < 70, G: < 70, B: < 70 };
+
+    /// <summary>The white of letters.</summary>
+    public bool IsLetter(int x, int y) => this[x, y] is { R: > 200, G: > 200, B: > 200 };
+
+    public int CountLetters(int left, int top, int right, int bottom) => Count(left, top, right, bottom, IsLetter);
 
     public int CountLight(int left, int top, int right, int bottom) => Count(left, top, right, bottom, IsLight);
 

@@ -19,7 +19,7 @@ internal static class Photos
 
     private static Image Make(int width, int height, int seed)
     {
-        ImagePrediction.Decoding.LibVips.EnsureReady();
+        ImagePrediction.Decoding.ImageDecoder.EnsureReady();
         using var noise = Image.Gaussnoise(Math.Max(1, width / 8), Math.Max(1, height / 8), sigma: 60, mean: 128, seed: seed);
         using var smooth = noise.Resize((double)width / noise.Width, vscale: (double)height / noise.Height);
         using var grey = smooth.Cast(Enums.BandFormat.Uchar);

@@ -4,11 +4,12 @@ using ImagePrediction.Decoding;
 using ImagePrediction.Predictions;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
+using SkiaSharp;
 
 namespace ImagePrediction.Worker.Yolo;
 
 /// <summary>
-/// Finds dogs with a model of the YOLOv5 family: <see cref="Prepare"/> decodes and letterboxes, <see cref="Detect"/> runs
+/// Finds dogs with a model of the YOLOv5 family: <see cref="Prepare(ReadOnlyMemory{byte}, CancellationToken)"/> decodes and letterboxes, <see cref="Detect"/> runs
 /// the model and reads its boxes. The two may overlap for different pictures. Safe for use from many threads.
 /// </summary>
 public sealed class Detector : IDisposable
@@ -38,7 +39,7 @@ public sealed class Detector : IDisposable
     /// <exception cref="ModelException">It is not there, not what its card says, or not in YOLOv5's form.</exception>
     public static Detector Load(DetectorOptions options)
     {
-        LibVips.EnsureReady();
+        ImageDecoder.EnsureReady();
         var path = ModelSession.Find(options.Path);
         var (sha256, card) = ModelSession.Verify(path);
         var single = ModelSession.Open(path, 1, options.Provider);
@@ -63,16 +64,16 @@ public sealed class Detector : IDisposable
     public PreparedImage Prepare(ReadOnlyMemory<byte> encoded, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        using var image = ImageDecoder.Decode(encoded.Span, options.MaxPixels, (width, height) => Letterbox.Fit(width, height, Model.Input));
+        using var image = DecodedImage.Decode(encoded.Span, options.MaxPixels, Model.Input);
         cancellationToken.ThrowIfCancellationRequested();
-        return PrepareDecoded(image);
+        return Prepare(image);
     }
 
     /// <summary>Letterboxes a decoded picture, whose memory may then be let go.</summary>
-    internal PreparedImage PrepareDecoded(in DecodedImage image)
+    internal PreparedImage Prepare(DecodedImage image)
     {
         var buffer = pool.Rent();
-        buffer.Resampler.Resample(image.Rgb, image.Width, image.Height, image.Shrink, image.Box, buffer.Data);
+        buffer.Resampler.Resample(image.Pixels.GetPixelSpan(), image.Pixels.Width, image.Pixels.Height, image.Shrink, image.Box, buffer.Data);
         return new PreparedImage(pool, buffer, image.Box);
     }
 
@@ -94,8 +95,9 @@ public sealed class Detector : IDisposable
     /// <summary>Runs everything once, so that the first picture does not wait for memory and for compilation.</summary>
     public void WarmUp()
     {
-        using var grey = NetVips.Image.Black(Model.Input.Size, Model.Input.Size, bands: 3);
-        var encoded = grey.JpegsaveBuffer();
+        using var black = new SKBitmap(Model.Input.Size, Model.Input.Size, isOpaque: true);
+        using var jpeg = black.Encode(SKEncodedImageFormat.Jpeg, quality: 80);
+        var encoded = jpeg.ToArray();
         foreach (var mode in new[] { RunOn.Lane, RunOn.Solo })
         {
             using var image = Prepare(encoded);

@@ -7,7 +7,7 @@ using System.Runtime.Intrinsics.X86;
 namespace ImagePrediction.Worker.Yolo;
 
 /// <summary>
-/// Bilinear resampling of interleaved 8-bit RGB into a letterboxed float CHW tensor.
+/// Bilinear resampling of interleaved 8-bit RGBA into a letterboxed float CHW tensor.
 /// The arithmetic is that of OpenCV's 8-bit <c>INTER_LINEAR</c>, on which YOLOv5's own letterbox rests: pixel centres at
 /// halves, weights in 2048ths, the vertical sum cut to 8 bits. So a model sees the same numbers here and there.
 /// An instance keeps its scratch rows and serves one thread at a time.
@@ -25,15 +25,15 @@ public sealed class LetterboxResampler
     private readonly record struct Tap(int First, int Second, int Weight0, int Weight1);
 
     /// <summary>Fills the tensor: the picture scaled into its place, grey (114) around it.</summary>
-    /// <param name="rgb">Interleaved RGB, <paramref name="width"/> × <paramref name="height"/> × 3 bytes without gaps.</param>
+    /// <param name="rgba">Interleaved RGBA, <paramref name="width"/> × <paramref name="height"/> × 4 bytes without gaps; what is not opaque is taken for opaque.</param>
     /// <param name="width">Pixels across; fewer than the original's when it was shrunk while it was decoded.</param>
     /// <param name="height">Pixels down.</param>
     /// <param name="shrink">The factor by which decoding made the original smaller; 1 for none.</param>
     /// <param name="box">Where the picture lies in the input.</param>
     /// <param name="chw">At least 3 × InputHeight × InputWidth floats: R, G and B planes, 0 to 1.</param>
-    public void Resample(ReadOnlySpan<byte> rgb, int width, int height, int shrink, Letterbox box, Span<float> chw)
+    public void Resample(ReadOnlySpan<byte> rgba, int width, int height, int shrink, Letterbox box, Span<float> chw)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(rgb.Length, checked(width * height * 3), nameof(rgb));
+        ArgumentOutOfRangeException.ThrowIfLessThan(rgba.Length, checked(width * height * 4), nameof(rgba));
         var plane = box.InputWidth * box.InputHeight;
         chw = chw[..(3 * plane)];
         FillPadding(chw, plane, box);
@@ -57,9 +57,9 @@ public sealed class LetterboxResampler
                 (upperAt, lowerAt) = (lowerAt, -1);
             }
             if (upperAt != row0)
-                Stretch(rgb.Slice((upperAt = row0) * width * 3, width * 3), upper);
+                Stretch(rgba.Slice((upperAt = row0) * width * 4, width * 4), upper);
             if (lowerAt != row1)
-                Stretch(rgb.Slice((lowerAt = row1) * width * 3, width * 3), lower);
+                Stretch(rgba.Slice((lowerAt = row1) * width * 4, width * 4), lower);
 
             var target = (box.Top + y) * box.InputWidth + box.Left;
             var (weight0, weight1) = Weights(fraction);
@@ -81,7 +81,7 @@ public sealed class LetterboxResampler
             if (first >= width - 1)
                 (first, fraction) = (width - 1, 0);
             var (weight0, weight1) = Weights(fraction);
-            taps[x] = new(3 * first, 3 * Math.Min(first + 1, width - 1), weight0, weight1);
+            taps[x] = new(4 * first, 4 * Math.Min(first + 1, width - 1), weight0, weight1);
         }
     }
 
@@ -138,7 +138,7 @@ public sealed class LetterboxResampler
     private static Vector128<int> Mix(ref byte pixels, in Tap tap)
     {
         var both = Vector128.CreateScalar(Unsafe.ReadUnaligned<long>(ref Unsafe.Add(ref pixels, tap.First))).AsByte();
-        var paired = Ssse3.Shuffle(both, Vector128.Create((byte)0, 3, 1, 4, 2, 5, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80));
+        var paired = Ssse3.Shuffle(both, Vector128.Create((byte)0, 4, 1, 5, 2, 6, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80));
         var weights = Vector128.Create(tap.Weight0 | tap.Weight1 << 16).AsInt16();
         return Sse2.MultiplyAddAdjacent(Sse41.ConvertToVector128Int16(paired), weights) >> 4;
     }

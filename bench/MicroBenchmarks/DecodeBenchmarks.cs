@@ -12,7 +12,7 @@ public class DecodeBenchmarks
     private static readonly InputShape Square640 = new(1, 640, 640, 640, 32);
     private readonly LetterboxResampler resampler = new();
     private readonly float[] input = new float[3 * 640 * 640];
-    private readonly byte[] rgb = Photos.Rgb(500, 400);
+    private readonly byte[] rgba = Photos.Rgba(500, 400);
     private readonly byte[] small = Photos.Encode(500, 400, ".jpg[Q=85]");
     private readonly byte[] tiny = Photos.Encode(64, 64, ".jpg[Q=85]");
     private readonly byte[] large = Photos.Encode(4000, 3000, ".jpg[Q=85]");
@@ -33,22 +33,22 @@ public class DecodeBenchmarks
     public int DecodeAndLetterbox64x64() => Prepare(tiny, new(1, 64, 64, 64, 32));
 
     [Benchmark]
-    public void Letterbox500x400To256() => resampler.Resample(rgb, 500, 400, 1, Letterbox.Fit(500, 400, Shipped), input);
+    public void Letterbox500x400To256() => resampler.Resample(rgba, 500, 400, 1, Letterbox.Fit(500, 400, Shipped), input);
 
     [Benchmark]
-    public void Letterbox500x400To640() => resampler.Resample(rgb, 500, 400, 1, Letterbox.Fit(500, 400, Square640), input);
+    public void Letterbox500x400To640() => resampler.Resample(rgba, 500, 400, 1, Letterbox.Fit(500, 400, Square640), input);
 
     private static int Decode(byte[] encoded, InputShape shape)
     {
-        using var image = ImageDecoder.Decode(encoded, 50_000_000, (w, h) => Letterbox.Fit(w, h, shape));
-        return image.Width;
+        using var image = DecodedImage.Decode(encoded, 60_000_000, shape);
+        return image.Pixels.Width;
     }
 
     private int Prepare(byte[] encoded, InputShape shape)
     {
-        using var image = ImageDecoder.Decode(encoded, 50_000_000, (w, h) => Letterbox.Fit(w, h, shape));
-        resampler.Resample(image.Rgb, image.Width, image.Height, image.Shrink, image.Box, input);
-        return image.Width;
+        using var image = DecodedImage.Decode(encoded, 60_000_000, shape);
+        resampler.Resample(image.Pixels.GetPixelSpan(), image.Pixels.Width, image.Pixels.Height, image.Shrink, image.Box, input);
+        return image.Pixels.Width;
     }
 }
 

@@ -27,10 +27,13 @@ internal static class Photos
         return rgb;
     }
 
+    /// <summary>The same with an opaque fourth byte.</summary>
+    public static byte[] Rgba(int width, int height) => [.. Rgb(width, height).Chunk(3).SelectMany(pixel => pixel.Append((byte)255))];
+
     /// <summary>The same picture encoded; the suffix chooses the format, such as <c>.jpg[Q=85]</c>.</summary>
     public static byte[] Encode(int width, int height, string suffix)
     {
-        LibVips.EnsureReady();
+        ImageDecoder.EnsureReady();
         using var image = Image.NewFromMemory(Rgb(width, height), width, height, 3, Enums.BandFormat.Uchar);
         using var srgb = image.Copy(interpretation: Enums.Interpretation.Srgb);
         return srgb.WriteToBuffer(suffix);

@@ -41,15 +41,16 @@ internal static class ShrinkFidelity
 
     private static double Score(Detector detector, byte[] encoded, double minRemaining)
     {
-        using var image = ImageDecoder.Decode(encoded, 200_000_000, (w, h) => Letterbox.Fit(w, h, detector.Model.Input), minRemaining);
-        using var prepared = detector.PrepareDecoded(image);
+        using var image = DecodedImage.Decode(encoded, 200_000_000, detector.Model.Input, minRemaining);
+        using var prepared = detector.Prepare(image);
         return detector.Detect(prepared, RunOn.Lane).Confidence;
     }
 
     /// <summary>Enlarged with a sharp filter, and with grain (its standard deviation) that a camera's pixels have and enlarging does not bring.</summary>
     private static byte[] Enlarge(string file, int factor, string suffix, double grain)
     {
-        LibVips.EnsureReady();
+        ImageDecoder.EnsureReady();
+        Operation.Block("VipsForeignLoad", false); // photos of any format
         using var small = Image.NewFromFile(file);
         using var rgb = small.HasAlpha() ? small.Flatten() : small.Copy();
         using var large = rgb.Resize(factor, kernel: Enums.Kernel.Lanczos3);

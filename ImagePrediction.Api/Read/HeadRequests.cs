@@ -1,0 +1,21 @@
+namespace ImagePrediction.Api.Read;
+
+/// <summary>HEAD is answered wherever GET is, with the same header fields (RFC 9110, section 9.3.2); the server leaves the body out.</summary>
+internal static class HeadRequests
+{
+    private static readonly object Mark = new();
+
+    /// <summary>Has HEAD requests routed as GET. To be called before routing.</summary>
+    public static void UseHead(this IApplicationBuilder app) => app.Use((context, next) =>
+    {
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            context.Request.Method = HttpMethods.Get;
+            context.Items[Mark] = Mark;
+        }
+        return next(context);
+    });
+
+    /// <summary>True where the client wants no body.</summary>
+    public static bool IsHead(this HttpContext context) => context.Items.ContainsKey(Mark);
+}

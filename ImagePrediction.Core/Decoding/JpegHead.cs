@@ -1,0 +1,77 @@
+using System.Buffers.Binary;
+
+namespace ImagePrediction.Decoding;
+
+/// <summary>What no decoder tells of a JPEG, from the segments before its pixels (ITU-T T.81, annex B).</summary>
+internal readonly ref struct JpegHead
+{
+    /// <summary>The content of its EXIF segment; empty if there is none.</summary>
+    public ReadOnlySpan<byte> Exif { get; private init; }
+
+    /// <summary>
+    /// Bytes that a decoder holds of each pixel until the last scan is in, where there are several: the coefficients of all components. Else 0.
+    /// </summary>
+    public int BytesHeld { get; private init; }
+
+    /// <summary>Reads as far as the first scan, or to where the file makes no sense.</summary>
+    public static JpegHead Read(ReadOnlySpan<byte> jpeg)
+    {
+        ReadOnlySpan<byte> exif = [], frame = [];
+        for (var rest = jpeg.Length > 2 ? jpeg[2..] : []; rest.Length >= 4 && rest[0] == 0xFF;)
+        {
+            if (rest[1] == 0xFF)
+            {
+                rest = rest[1..]; // filler
+                continue;
+            }
+            var length = 2 + BinaryPrimitives.ReadUInt16BigEndian(rest[2..]);
+            var segment = rest[..Math.Min(length, rest.Length)];
+            if (rest[1] == 0xDA && segment.Length > 4)
+                return new() { Exif = exif, BytesHeld = Held(frame, inFirstScan: segment[4]) };
+            if (rest[1] == 0xE1 && exif.IsEmpty && segment.Length > 10 && segment[4..].StartsWith("Exif\0\0"u8))
+                exif = segment[4..];
+            if (rest[1] is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC))
+                frame = segment;
+            rest = rest[segment.Length..];
+        }
+        return new() { Exif = exif };
+    }
+
+    /// <summary>A frame is: marker, length, bits, height, width, how many components, three bytes for each.</summary>
+    private static int Held(ReadOnlySpan<byte> frame, int inFirstScan)
+    {
+        if (frame.Length < 10 || frame.Length < 10 + 3 * frame[9])
+            return 0;
+        var progressive = frame[1] is 0xC2 or 0xC6 or 0xCA or 0xCE;
+        return progressive || inFirstScan < frame[9] ? 2 * Samples(frame.Slice(10, 3 * frame[9])) : 0;
+    }
+
+    /// <summary>Samples of all components for one pixel, rounded up: 3, or less where colours have a lower resolution.</summary>
+    private static int Samples(ReadOnlySpan<byte> components)
+    {
+        int sum = 0, mostAcross = 1, mostDown = 1;
+        for (var i = 1; i < components.Length; i += 3)
+        {
+            int across = components[i] >> 4, down = components[i] & 15;
+            sum += across * down;
+            (mostAcross, mostDown) = (Math.Max(mostAcross, across), Math.Max(mostDown, down));
+        }
+        return (sum + mostAcross * mostDown - 1) / (mostAcross * mostDown);
+    }
+
+    /// <summary>True if the end marker follows the last scan; whatever stands behind it, such as a film, is none of the picture's.</summary>
+    public static bool HasEnd(ReadOnlySpan<byte> jpeg)
+    {
+        for (var rest = jpeg; rest.IndexOf((byte)0xFF) is var at and >= 0 && at + 1 < rest.Length;)
+        {
+            var marker = rest[at + 1];
+            rest = rest[(at + (marker == 0xFF ? 1 : 2))..];
+            if (marker == 0xD9)
+                return true;
+            if (marker is 0 or 1 or 0xFF or (>= 0xD0 and <= 0xD8))
+                continue; // a byte of pixels, or a marker without content
+            rest = rest[Math.Min(rest.Length, rest.Length < 2 ? 0 : BinaryPrimitives.ReadUInt16BigEndian(rest))..];
+        }
+        return false;
+    }
+}

@@ -1,0 +1,42 @@
+using System.Buffers.Binary;
+
+namespace ImagePrediction.Decoding;
+
+/// <summary>How a picture is to be turned: the EXIF orientation, read in this one place for all formats and for everybody.</summary>
+internal static class Orientation
+{
+    private const ushort Tag = 0x0112;
+
+    /// <summary>1 (upright) to 8; 5 and above swap width and height. 1 where the file says nothing that makes sense.</summary>
+    public static int Of(ReadOnlySpan<byte> file, ImageFormat format) => format switch
+    {
+        _ when format == ImageFormat.Jpeg => Of(JpegHead.Read(file).Exif),
+        _ when format == ImageFormat.Png => Of(PngChunks.Find(file, "eXIf"u8)),
+        _ when format == ImageFormat.WebP => Of(WebPChunk(file, "EXIF"u8)),
+        _ when format == ImageFormat.Tiff => Of(file, TiffPage.Of(new(file)).Directory),
+        _ => 1, // GIF has none, and an AVIF is turned by its decoder
+    };
+
+    private static int Of(ReadOnlySpan<byte> exif)
+    {
+        if (exif.StartsWith("Exif\0\0"u8))
+            exif = exif[6..];
+        return Of(exif, new TiffReader(exif).First);
+    }
+
+    private static int Of(ReadOnlySpan<byte> tiff, long directory) =>
+        directory > 0 && new TiffReader(tiff).Integer(directory, Tag) is { } value and >= 1 and <= 8 ? (int)value : 1;
+
+    /// <summary>The content of a chunk of a RIFF file.</summary>
+    private static ReadOnlySpan<byte> WebPChunk(ReadOnlySpan<byte> file, ReadOnlySpan<byte> name)
+    {
+        for (long at = 12; at + 8 <= file.Length;)
+        {
+            var length = BinaryPrimitives.ReadUInt32LittleEndian(file[(int)(at + 4)..]);
+            if (file[(int)at..].StartsWith(name))
+                return file[(int)(at + 8)..(int)Math.Min(file.Length, at + 8 + length)];
+            at += 8L + length + (length & 1);
+        }
+        return [];
+    }
+}
