@@ -18,7 +18,7 @@ public static class ImageDecoder
     /// <param name="format">What <see cref="ImageFormat.Sniff"/> said it is; one of the accepted formats.</param>
     /// <param name="header">Its header.</param>
     /// <param name="shrink">1, 2, 4 or 8: makes it so many times smaller, across and down, where possible while it is decoded.</param>
-    /// <returns>RGBA, 8 bits each, opaque, without gaps.</returns>
+    /// <returns>RGBA, 8 bits each, without gaps; opaque, whatever the fourth byte says.</returns>
     /// <exception cref="ImageFaultException">Its pixels are damaged or cut off.</exception>
     /// <exception cref="InsufficientMemoryException">There was no memory for it.</exception>
     public static SKBitmap Decode(ReadOnlySpan<byte> encoded, ImageFormat format, ImageHeader header, int shrink = 1)

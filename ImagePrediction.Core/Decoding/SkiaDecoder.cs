@@ -17,8 +17,8 @@ internal static unsafe class SkiaDecoder
             using var data = SKData.Create((nint)bytes, file.Length);
             using var codec = SKCodec.Create(data) ?? throw ImageDecoder.Broken();
             var info = codec.Info;
-            using var colours = info.ColorSpace;
-            var isHdr = colours is not null && !colours.GetNumericalTransferFunction(out _)
+            // Not disposed of: sRGB is one object of the whole process.
+            var isHdr = info.ColorSpace is { } colours && !colours.GetNumericalTransferFunction(out _)
                 || format == ImageFormat.Png && PngChunks.Find(file, "cICP"u8) is [_, Pq or Hlg, ..];
             return !isHdr ? (info.Width, info.Height, Held(file, format))
                 : throw ImageDecoder.Unsupported($"{format.Name} with HDR colours (PQ or HLG): save it for ordinary screens (SDR)");

@@ -199,6 +199,52 @@ public sealed class ImageDecoderTests
     }
 
     [Fact]
+    public void ManyThreadsMayDecodeAtOnce()
+    {
+        var files = new[] { ".jpg", ".png", ".webp", ".gif", ".tif", ".jpg[keep=icc]" }.Select(suffix =>
+        {
+            using var picture = TestPictures.ToImage(Ramp, Width, Height).IccTransform(suffix.Contains("icc", StringComparison.Ordinal) ? "p3" : "srgb", inputProfile: "srgb");
+            return picture.WriteToBuffer(suffix);
+        }).ToList();
+        var alone = files.ConvertAll(file => TestPictures.Decode(file).Rgb);
+        Parallel.For(0, 40_000, new() { MaxDegreeOfParallelism = 8 }, i =>
+        {
+            var file = files[i % files.Count];
+            Assert.Equal(Width, ImageHeader.Read(file, ImageFormat.Sniff(file)!).Width);
+            if (i % 100 < files.Count)
+                Assert.Equal(alone[i % files.Count], TestPictures.Decode(file).Rgb);
+        });
+    }
+
+    [Fact]
+    public void TenThousandDamagedPicturesAreDecodedOrRefusedAndDoNoHarm()
+    {
+        string[] suffixes = [".jpg", ".jpg[interlace]", ".png", ".png[interlace]", ".webp", ".webp[lossless]", ".gif", ".tif", ".tif[tile,compression=lzw]", ".avif[effort=0]"];
+        var refused = 0;
+        foreach (var suffix in suffixes)
+        {
+            var picture = TestPictures.Encode(TestPictures.Noise(48, 32, 7), 48, 32, suffix);
+            for (var seed = 0; seed < 1000; seed++)
+            {
+                var random = new Random(seed);
+                var bytes = (byte[])picture.Clone();
+                var reach = seed % 2 == 0 ? Math.Min(200, bytes.Length) : bytes.Length; // headers half of the time
+                for (var i = 0; i <= seed % 20; i++)
+                    bytes[random.Next(4, reach)] = (byte)random.Next(256);
+                try
+                {
+                    TestPictures.Decode(bytes, maxPixels: 1_000_000);
+                }
+                catch (ImageFaultException)
+                {
+                    refused++;
+                }
+            }
+        }
+        Assert.InRange(refused, 2000, 9500); // or they were not damaged, or all was refused
+    }
+
+    [Fact]
     public void APngThatClaimsSixtyThousandSquaredIsRefusedFromItsHeader()
     {
         var before = GC.GetTotalAllocatedBytes();
