@@ -16,7 +16,8 @@ internal sealed class DetectionPainter
     private const int MaxLetters = 40;
     private const float SmallestText = 8;
     private static readonly SKColor Dark = new(5, 32, 28), Light = new(94, 234, 212);
-    private static readonly SKTypeface Typeface = SKTypeface.FromFile(Path.Combine(AppContext.BaseDirectory, "Pictures", "Fonts", "DejaVuSans-Bold.ttf"));
+    private static readonly string FontFile = Path.Combine(AppContext.BaseDirectory, "Pictures", "Fonts", "DejaVuSans-Bold.ttf");
+    private static readonly SKTypeface Typeface = SKTypeface.FromFile(FontFile) ?? throw new FileNotFoundException("The font of the labels is missing.", FontFile);
 
     private readonly SKCanvas _canvas;
     private readonly SKRect _picture;

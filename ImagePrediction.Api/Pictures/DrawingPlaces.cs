@@ -10,7 +10,7 @@ namespace ImagePrediction.Api.Pictures;
 internal sealed class DrawingPlaces : IDisposable
 {
     /// <summary>A picture of more pixels is drawn alone: of the most expensive form, two of them take what one may at most.</summary>
-    public const long LargePixels = 14_000_000;
+    public const long LargePixels = 9_000_000;
 
     /// <summary>How many wait at most; a large one counts twice.</summary>
     public const int MaxWaiting = 32;

@@ -85,6 +85,10 @@ internal static class PictureApi
         {
             return await read();
         }
+        catch (ImageFaultException fault)
+        {
+            throw new ProblemException(ProblemType.NotSucceeded, $"The picture cannot be drawn any more: {fault.Message.TrimEnd('.')}.", fault);
+        }
         catch (FileNotFoundException gone)
         {
             throw new ProblemException(ProblemType.NotFound, "The image of this prediction is gone from the image store.", gone);

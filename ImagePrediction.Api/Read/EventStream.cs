@@ -24,16 +24,16 @@ internal sealed class EventStream(
         var seen = int.TryParse(context.Request.Headers["Last-Event-ID"], out var version) ? version : 0;
         if (prediction.IsFinal && prediction.Version == seen)
             return TypedResults.NoContent(); // by the standard, a client that is told this does not reconnect
-        context.Response.ContentType = "text/event-stream";
-        if (context.IsHead())
-            return TypedResults.Empty;
         using var place = watcher.TryTakePlace(context);
         if (place is null)
             return new ProblemResult(ProblemType.TooManyStreams, "Close some, or read the prediction from time to time instead.", WhenPlacesMayBeFree);
 
         using var listener = completions.Listen(prediction.Id);
+        context.Response.ContentType = "text/event-stream";
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers["X-Accel-Buffering"] = "no"; // proxies that know it pass on each event at once
+        if (context.IsHead())
+            return TypedResults.Empty;
         try
         {
             await SendAsync(context.Response, prediction.Id, seen, listener, context.RequestAborted);

@@ -11,6 +11,7 @@ internal static class HeadRequests
         if (HttpMethods.IsHead(context.Request.Method))
         {
             context.Request.Method = HttpMethods.Get;
+            context.Request.Headers.Range = default; // ranges are defined for GET only
             context.Items[Mark] = Mark;
         }
         return next(context);

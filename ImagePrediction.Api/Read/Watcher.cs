@@ -61,7 +61,7 @@ internal sealed class Watcher(Completions completions, PredictionReader predicti
 
         /// <summary>
         /// The prediction once it is final, or as it is when the time is over, which counts from here on (RFC 7240, section 4.3); null when
-        /// it was deleted.
+        /// it was deleted, or is new and all places are taken.
         /// </summary>
         /// <param name="isNew">True when it was made after this wait began: there is nothing to read before it is told of.</param>
         /// <param name="context">The client, who is told that its wish was heard; it was not, and nothing is waited for, where all places are taken.</param>
@@ -70,6 +70,8 @@ internal sealed class Watcher(Completions completions, PredictionReader predicti
         {
             using var place = tryTakePlace();
             var began = time.GetTimestamp();
+            if (place is null && isNew)
+                return null;
             var limit = place is null ? TimeSpan.Zero : wish;
             if (place is not null)
                 context.Response.Headers["Preference-Applied"] = string.Create(CultureInfo.InvariantCulture, $"wait={limit.TotalSeconds}");

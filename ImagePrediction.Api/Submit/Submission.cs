@@ -95,9 +95,12 @@ internal sealed class Submission(
         }
         catch (Exception away) when (DatabaseAway.Means(away))
         {
-            var before = Interlocked.Exchange(ref _databaseAwayAt, time.GetTimestamp());
-            if (before == 0 || time.GetElapsedTime(before) >= Pause) // once for all that failed together
-                logger.AcceptFailed(Pause, away);
+            if (!DatabaseAway.IsFault(away) && !DatabaseAway.IsTimeout(away))
+            {
+                var before = Interlocked.Exchange(ref _databaseAwayAt, time.GetTimestamp());
+                if (before == 0 || time.GetElapsedTime(before) >= Pause) // once for all that failed together
+                    logger.AcceptFailed(Pause, away);
+            }
             if (!DatabaseAway.MeansNothingChanged(away))
                 throw new ProblemException(ProblemType.DatabaseAway, "It is not known whether the image was accepted. "
                     + "Sent again, it may become a second prediction; with an Idempotency-Key it does not.", away);

@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.Security.Cryptography;
+using System.Text;
 using ImagePrediction.Api.Errors;
 using ImagePrediction.Decoding;
 using ImagePrediction.Images;
@@ -66,12 +68,11 @@ internal sealed record Upload(ImageFormat Format, ImageHeader Header, byte[]? Ha
         var text = head.TrimStart("\uFEFF \t\r\n"u8);
         if (text.StartsWith("{"u8) || text.StartsWith("["u8))
             return "This is JSON.";
-        if (text.StartsWith("data:"u8))
+        if (Ascii.EqualsIgnoreCase(text[..Math.Min(5, text.Length)], "data:"u8))
             return "This is a data URI.";
-        foreach (var start in (ReadOnlySpan<string>)["/9j/", "iVBORw0KGgo", "UklGR", "R0lGOD", "SUkqA", "TU0AK"]) // of JPEG, PNG, WebP, GIF and TIFF
-            if (text.StartsWith(System.Text.Encoding.ASCII.GetBytes(start)))
-                return "This is text in base64.";
-        return null;
+        Span<byte> bytes = stackalloc byte[24];
+        return Base64.DecodeFromUtf8(text[..(Math.Min(32, text.Length) & ~3)], bytes, out _, out var count) == OperationStatus.Done
+            && ImageFormat.Sniff(bytes[..count]) is { } format ? $"This is a {format.Name} in base64." : null;
     }
 
     private static ProblemException Unsupported(string what) => new(ProblemType.UnsupportedFormat,

@@ -92,7 +92,7 @@ internal sealed class UploadBody
         var isKnown = MediaTypeHeaderValue.TryParse(contentType, out var type);
         if (isKnown ? !type!.Type.Equals("multipart", StringComparison.OrdinalIgnoreCase) : !contentType.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase))
             return isKnown ? null : throw Malformed($"The Content-Type '{Shown(contentType)}' is none. Leave it out, or send image/jpeg, or a form.");
-        if (!contentType.StartsWith("multipart/form-data", StringComparison.OrdinalIgnoreCase))
+        if (!contentType.Split(';')[0].Trim().Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
             throw Malformed($"Send multipart/form-data with the photo in the field '{FileField}', or the photo itself as the body.");
         // Some clients leave out the quotes that '=' and '/' in a boundary need (RFC 9110, section 5.6.6). Up to the next parameter or the end it is clear what is meant.
         var boundary = isKnown ? HeaderUtilities.RemoveQuotes(type!.Boundary).ToString() : Unquoted(contentType);
@@ -105,8 +105,8 @@ internal sealed class UploadBody
     /// <summary>What stands behind <c>boundary=</c>, up to the next parameter or the end.</summary>
     private static string Unquoted(string contentType)
     {
-        var at = contentType.IndexOf(BoundaryIs, StringComparison.OrdinalIgnoreCase);
-        return at < 0 ? "" : contentType[(at + BoundaryIs.Length)..].Split(';')[0].Trim();
+        var parameter = contentType.Split(';', StringSplitOptions.TrimEntries).FirstOrDefault(part => part.StartsWith(BoundaryIs, StringComparison.OrdinalIgnoreCase));
+        return HeaderUtilities.RemoveQuotes(parameter?[BoundaryIs.Length..]).ToString();
     }
 
     private static bool IsLegal(string boundary) =>

@@ -19,12 +19,14 @@ public static class DatabaseAway
 
     /// <summary>
     /// True when Postgres answered, and its answer will be the same next time: a column that is missing, a right that was not given. By the
-    /// class of its code (PostgreSQL, appendix A): neither connection (08), transaction to be repeated (40), resources (53), locks (55),
-    /// intervention (57) nor system (58).
+    /// class of its code (PostgreSQL, appendix A): neither connection (08), a plan from before a migration (0A), read-only during a
+    /// failover (25), credentials that are being changed (28), transaction to be repeated (40), resources (53), locks (55), intervention (57)
+    /// nor system (58).
     /// </summary>
-    public static bool IsFault(Exception exception) => Of(exception) is { SqlState: var state } && state.Length >= 2 && state[..2] is not ("08" or "40" or "53" or "55" or "57" or "58");
+    public static bool IsFault(Exception exception) => Of(exception) is { SqlState: var state } && state.Length >= 2
+        && state[..2] is not ("08" or "0A" or "25" or "28" or "40" or "53" or "55" or "57" or "58");
 
-    /// <summary>True when Postgres gave a statement up because it took too long.</summary>
+    /// <summary>True when Postgres gave a statement up by its own <c>statement_timeout</c>.</summary>
     public static bool IsTimeout(Exception exception) => Of(exception) is { SqlState: PostgresErrorCodes.QueryCanceled };
 
     private static PostgresException? Of(Exception exception) => exception as PostgresException ?? exception.InnerException as PostgresException;

@@ -10,8 +10,12 @@ public static class ImageDecoder
     private const long Much = 64 << 20;
 
     /// <summary>Loads the native libraries, so that the first picture does not wait for it; later calls cost nothing.</summary>
-    /// <exception cref="InvalidOperationException">A native library is missing for this platform.</exception>
-    public static void EnsureReady() => VipsDecoder.EnsureReady();
+    /// <exception cref="Exception">A native library is missing for this platform.</exception>
+    public static void EnsureReady()
+    {
+        VipsDecoder.EnsureReady();
+        SkiaDecoder.Allocate(1, 1).Dispose();
+    }
 
     /// <summary>Decodes a picture, in memory for as long as it is not disposed.</summary>
     /// <param name="encoded">The file's bytes.</param>

@@ -52,6 +52,8 @@ public sealed record ImageFormat(string Name, string MediaType, string? Advice =
         [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => WebP,
         [(byte)'G', (byte)'I', (byte)'F', (byte)'8', (byte)'7' or (byte)'9', (byte)'a', ..] => Gif,
         [(byte)'I', (byte)'I', 0x2A, 0, _, _, _, _, (byte)'C', (byte)'R', ..] => CameraRaw,
+        [(byte)'I', (byte)'I', (byte)'U', 0, ..] or [(byte)'I', (byte)'I', (byte)'R', (byte)'O' or (byte)'S', ..] or [(byte)'M', (byte)'M', (byte)'O', (byte)'R', ..] => CameraRaw,
+        [(byte)'F', (byte)'U', (byte)'J', (byte)'I', (byte)'F', (byte)'I', (byte)'L', (byte)'M', (byte)'C', (byte)'C', (byte)'D', ..] => CameraRaw,
         [(byte)'I', (byte)'I', 0x2A or 0x2B, 0, ..] or [(byte)'M', (byte)'M', 0, 0x2A or 0x2B, ..] => Tiff,
         [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', ..] => SniffIsoMedia(head),
         [0xFF, 0x0A, ..] or [0, 0, 0, 0x0C, (byte)'J', (byte)'X', (byte)'L', (byte)' ', ..] => JpegXl,
@@ -74,6 +76,8 @@ public sealed record ImageFormat(string Name, string MediaType, string? Advice =
             var brand = head.Slice(at, 4);
             if (brand.SequenceEqual("avif"u8) || brand.SequenceEqual("avis"u8))
                 return Avif;
+            if (brand.SequenceEqual("crx "u8))
+                return CameraRaw;
             heic |= brand.StartsWith("he"u8) || brand.SequenceEqual("mif1"u8) || brand.SequenceEqual("msf1"u8);
         }
         return heic ? Heic : Video;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
 
@@ -7,7 +8,7 @@ namespace ImagePrediction.Decoding;
 /// <param name="Width">Pixels across, of the upright picture (its EXIF orientation applied).</param>
 /// <param name="Height">Pixels down, of the upright picture.</param>
 /// <param name="Turn">The EXIF orientation, 1 (upright as it is stored) to 8.</param>
-/// <param name="BytesHeld">What a decoder holds of every pixel at once; 0 where it goes from row to row.</param>
+/// <param name="BytesHeld">What a decoder holds of every pixel at once, beside the picture at the size that is wanted; 0 where it goes from row to row.</param>
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct ImageHeader(int Width, int Height, int Turn = 1, int BytesHeld = 0)
 {
@@ -16,6 +17,8 @@ public readonly record struct ImageHeader(int Width, int Height, int Turn = 1, i
     /// limit on their number, but no step from here on is made for such a row.
     /// </summary>
     public const int MaxSide = 65_535;
+
+    private const int Small = 256 << 10; // to read such a file costs less than to map it
 
     /// <summary>True if a side has more than <see cref="MaxSide"/>.</summary>
     public bool IsTooLong => Math.Max(Width, Height) > MaxSide;
@@ -43,13 +46,26 @@ public readonly record struct ImageHeader(int Width, int Height, int Turn = 1, i
     public static unsafe ImageHeader Read(string path, ImageFormat format)
     {
         using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        var length = checked((int)RandomAccess.GetLength(handle));
+        if (length <= Small)
+        {
+            var buffer = ArrayPool<byte>.Shared.Rent(length);
+            try
+            {
+                return Read(buffer.AsSpan(0, RandomAccess.Read(handle, buffer.AsSpan(0, length), 0)), format);
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+        }
         using var file = MemoryMappedFile.CreateFromFile(handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
         using var view = file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
         byte* bytes = null;
         view.SafeMemoryMappedViewHandle.AcquirePointer(ref bytes);
         try
         {
-            return Read(new ReadOnlySpan<byte>(bytes, checked((int)RandomAccess.GetLength(handle))), format);
+            return Read(new ReadOnlySpan<byte>(bytes, length), format);
         }
         finally
         {

@@ -13,15 +13,19 @@ internal readonly ref struct JpegHead
     /// </summary>
     public int BytesHeld { get; private init; }
 
-    /// <summary>Reads as far as the first scan, or to where the file makes no sense.</summary>
+    private const int Most = 8; // of four inks
+
+    /// <summary>Reads as far as the first scan.</summary>
     public static JpegHead Read(ReadOnlySpan<byte> jpeg)
     {
         ReadOnlySpan<byte> exif = [], frame = [];
-        for (var rest = jpeg.Length > 2 ? jpeg[2..] : []; rest.Length >= 4 && rest[0] == 0xFF;)
+        // Decoders pass over bytes between segments, and so must this.
+        for (var rest = jpeg; rest.IndexOf((byte)0xFF) is var at and >= 0 && at + 4 <= rest.Length;)
         {
-            if (rest[1] == 0xFF)
+            rest = rest[at..];
+            if (rest[1] is 0 or 1 or 0xFF or (>= 0xD0 and <= 0xD8))
             {
-                rest = rest[1..]; // filler
+                rest = rest[(rest[1] == 0xFF ? 1 : 2)..]; // filler, or a marker without content
                 continue;
             }
             var length = 2 + BinaryPrimitives.ReadUInt16BigEndian(rest[2..]);
@@ -34,7 +38,7 @@ internal readonly ref struct JpegHead
                 frame = segment;
             rest = rest[segment.Length..];
         }
-        return new() { Exif = exif };
+        return new() { Exif = exif, BytesHeld = Most };
     }
 
     /// <summary>A frame is: marker, length, bits, height, width, how many components, three bytes for each.</summary>

@@ -13,7 +13,7 @@ internal static class Orientation
         _ when format == ImageFormat.Jpeg => Of(JpegHead.Read(file).Exif),
         _ when format == ImageFormat.Png => Of(PngChunks.Find(file, "eXIf"u8)),
         _ when format == ImageFormat.WebP => Of(WebPChunk(file, "EXIF"u8)),
-        _ when format == ImageFormat.Tiff => Of(file, TiffPage.Of(new(file)).Directory),
+        _ when format == ImageFormat.Tiff => OfTiff(new(file)),
         _ => 1, // GIF has none, and an AVIF is turned by its decoder
     };
 
@@ -21,11 +21,14 @@ internal static class Orientation
     {
         if (exif.StartsWith("Exif\0\0"u8))
             exif = exif[6..];
-        return Of(exif, new TiffReader(exif).First);
+        var tiff = new TiffReader(exif);
+        return Of(tiff.Integer(tiff.First, Tag));
     }
 
-    private static int Of(ReadOnlySpan<byte> tiff, long directory) =>
-        directory > 0 && new TiffReader(tiff).Integer(directory, Tag) is { } value and >= 1 and <= 8 ? (int)value : 1;
+    /// <summary>That of the picture that counts, or else of the first one.</summary>
+    private static int OfTiff(TiffReader tiff) => Of(tiff.Integer(TiffPage.Of(tiff).Directory, Tag) ?? tiff.Integer(tiff.First, Tag));
+
+    private static int Of(long? value) => value is >= 1 and <= 8 ? (int)value : 1;
 
     /// <summary>The content of a chunk of a RIFF file.</summary>
     private static ReadOnlySpan<byte> WebPChunk(ReadOnlySpan<byte> file, ReadOnlySpan<byte> name)

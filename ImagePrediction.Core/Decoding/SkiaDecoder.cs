@@ -43,19 +43,24 @@ internal static unsafe class SkiaDecoder
     }
 
     /// <summary>
-    /// A JPEG may lack no more than the marker at its end, which says nothing about the picture. It is given one, and another time one behind
-    /// stray bytes: pixels that are missing come out grey from the one and as noise from the other.
+    /// A JPEG may lack no more than the marker at its end, which says nothing about the picture. It is given one, and other times one behind
+    /// stray bytes, without and with restart markers: pixels that are missing come out grey from the first, and as noise from another.
     /// </summary>
     private static SKBitmap WithEnd(ReadOnlySpan<byte> jpeg, float scale)
     {
         jpeg = jpeg.TrimEnd((byte)0xFF);
         var (picture, result) = Decode([.. jpeg, 0xFF, 0xD9], scale);
-        var (other, _) = Decode([.. jpeg, .. Enumerable.Repeat((byte)0xAA, 64), 0xFF, 0xD9], scale);
-        using (other)
-            if (result == SKCodecResult.Success && picture.GetPixelSpan().SequenceEqual(other.GetPixelSpan()))
-                return picture;
-        picture.Dispose();
-        throw ImageDecoder.Broken();
+        byte[] noise = [.. Enumerable.Repeat((byte)0xAA, 64)];
+        foreach (var stray in (byte[][])[noise, [.. Enumerable.Range(0xD0, 8).SelectMany(restart => (byte[])[0xFF, (byte)restart, .. noise])]])
+        {
+            var (other, _) = Decode([.. jpeg, .. stray, 0xFF, 0xD9], scale);
+            using (other)
+                if (result == SKCodecResult.Success && picture.GetPixelSpan().SequenceEqual(other.GetPixelSpan()))
+                    continue;
+            picture.Dispose();
+            throw (result == SKCodecResult.InternalError ? ImageDecoder.NoMemory() : ImageDecoder.Broken());
+        }
+        return picture;
     }
 
     private static (SKBitmap Picture, SKCodecResult Result) Decode(ReadOnlySpan<byte> encoded, float scale)
@@ -92,7 +97,8 @@ internal static unsafe class SkiaDecoder
             // In the middle between four pixels linear interpolation is their mean.
             using var even = new SKPixmap(whole.Info.WithSize(picture.Width * 2, picture.Height * 2), whole.GetPixels(), whole.RowBytes);
             using var half = picture.PeekPixels();
-            even.ScalePixels(half, new SKSamplingOptions(SKFilterMode.Linear));
+            if (!even.ScalePixels(half, new SKSamplingOptions(SKFilterMode.Linear)))
+                throw ImageDecoder.NoMemory();
         }
         return picture;
     }
@@ -114,8 +120,10 @@ internal static unsafe class SkiaDecoder
         if (format == ImageFormat.WebP)
             return 5; // if it is lossless
         // The result, and of an interlaced PNG all samples beside it.
-        const int depth = 24, kind = 25, interlace = 28;
-        var samples = file[kind] switch { 2 => 3, 4 => 2, 6 => 4, _ => 1 };
+        const int name = 12, depth = 24, kind = 25, interlace = 28;
+        if (!file[name..].StartsWith("IHDR"u8))
+            throw ImageDecoder.Broken();
+        var samples = file[kind] switch { 2 => 3, 4 => 2, 6 => 4, _ => 1 } + (PngChunks.Find(file, "tRNS"u8).IsEmpty ? 0 : 1);
         return 4 + (file[interlace] == 0 ? 0 : samples * Math.Max(1, file[depth] / 8));
     }
 }

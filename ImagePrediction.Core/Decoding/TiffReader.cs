@@ -38,7 +38,7 @@ internal readonly ref struct TiffReader
     /// <summary>A value of a tag, whichever integer type it was written in; null if there is none.</summary>
     public long? Integer(long directory, ushort tag, int index = 0)
     {
-        var count = Math.Min(MaxEntries, Number(directory, Head));
+        var count = directory <= 0 ? 0 : Math.Min(MaxEntries, Number(directory, Head));
         for (var (i, entry) = (0, directory + Head); i < count; i++, entry += Entry)
         {
             if (Number(entry, 2) != tag)

@@ -81,8 +81,7 @@ internal static class VipsDecoder
             using var colours = primaries is Bt2020 or P3
                 ? SKColorSpace.CreateRgb(SKColorSpaceTransferFn.Srgb, primaries == P3 ? SKColorSpaceXyz.DisplayP3 : SKColorSpaceXyz.Rec2020) : null;
             using var given = new SKPixmap(colours is null ? bitmap.Info : bitmap.Info.WithColorSpace(colours), pixels);
-            given.ReadPixels(bitmap.Info, bitmap.GetPixels(), bitmap.RowBytes);
-            return bitmap;
+            return given.ReadPixels(bitmap.Info, bitmap.GetPixels(), bitmap.RowBytes) ? bitmap : throw ImageDecoder.NoMemory();
         }
         finally
         {

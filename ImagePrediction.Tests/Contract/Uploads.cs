@@ -242,6 +242,26 @@ public sealed class Uploads(SharedTopology shared)
     }
 
     [Fact]
+    public async Task ClientsThatHangUpInTheMiddleLeaveNoTraceInTheLog()
+    {
+        var topology = await shared.GetAsync();
+        var log = Path.Combine(topology.Data, "logs", "api.log");
+        Assert.True(File.Exists(log));
+        int Errors() => File.ReadLines(log).Count(line => line.Contains("   at ", StringComparison.Ordinal) || line.Contains(" fail: ", StringComparison.Ordinal) || line.Contains(" warn: ", StringComparison.Ordinal));
+        var before = Errors();
+        for (var i = 0; i < 20; i++)
+        {
+            using var upload = await RawPost.BeginAsync(topology, "Content-Type: image/jpeg\r\nContent-Length: 1000\r\n");
+            await upload.GetStream().WriteAsync(Photos.Jpeg(32, 24).AsMemory(0, 300), TestContext.Current.CancellationToken);
+            if (i % 2 == 0)
+                upload.LingerState = new(enable: true, 0); // ends with a reset
+        }
+        await Eventually.GetAsync(() => Task.FromResult(topology.UploadsUnderWay()), under => under == 0);
+        await topology.AcceptAsync(Photos.Jpeg(32, 24)); // said after what would have been said of them
+        Assert.Equal(before, Errors());
+    }
+
+    [Fact]
     public async Task HeadIsAnsweredWhereverGetIs()
     {
         var topology = await shared.GetAsync();

@@ -70,6 +70,16 @@ public sealed class WhileNoWorkerRuns(PausedTopology paused) : IClassFixture<Pau
     }
 
     [Fact]
+    public async Task AnUploadThatWillWaitTakesItsPlaceOnceItIsReceived()
+    {
+        const string headers = $"Authorization: Bearer {PausedTopology.First}\r\nContent-Type: image/jpeg\r\nContent-Length: 1000\r\nPrefer: wait=30\r\n";
+        using var one = await RawPost.BeginAsync(_topology, headers);
+        using var another = await RawPost.BeginAsync(_topology, headers); // a client has two places here
+        using var third = await PostAsync("wait=1");
+        Assert.Equal("wait=1", third.Headers.GetValues("Preference-Applied").Single());
+    }
+
+    [Fact]
     public async Task AStreamOnWhichNothingHappensSaysThatItIsThereUntilThePredictionIsDeleted()
     {
         var id = await _topology.AcceptAsync(Photos.Jpeg(64, 48));

@@ -96,8 +96,11 @@ public sealed class FilesPeopleSendTests
             {
                 var format = ImageFormat.Sniff(file)!;
                 var header = ImageHeader.Read(file, format);
-                var (width, height, _) = TestPictures.Decode(file);
+                var (width, height, rgb) = TestPictures.Decode(file);
                 Assert.Equal((format.Name, Height, Width, Height, Width), (format.Name, header.Width, header.Height, width, height));
+                // Turned to the right: what was at the lower left is at the upper left.
+                Assert.Equal(Ramp[3 * Width * (Height - 1) + 1], rgb[1], 6.0);
+                Assert.Equal(Ramp[0], rgb[0], 6.0);
             }
         }
     }
@@ -113,6 +116,28 @@ public sealed class FilesPeopleSendTests
         Assert.Equal(1000, TestPictures.Decode(large[..^2], minRemaining: 3).Width);
         foreach (var missing in new[] { 3, 5, 40 })
             Assert.Equal((missing, ErrorCodes.ImageCorrupt), (missing, Assert.Throws<ImageFaultException>(() => TestPictures.Decode(jpeg[..^missing])).Code));
+    }
+
+    [Theory]
+    [InlineData(".jpg[Q=95,restart-interval=1]")]
+    [InlineData(".jpg[Q=95,restart-interval=4]")]
+    public void AJpegWithRestartMarkersThatIsCutOffIsCorruptWhereverItIsCut(string suffix)
+    {
+        var jpeg = TestPictures.Encode(TestPictures.Noise(Width, Height, 4), Width, Height, suffix);
+        Assert.True(jpeg.AsSpan().IndexOf([(byte)0xFF, (byte)0xD1]) > 0);
+        for (var length = jpeg.Length * 3 / 4; length < jpeg.Length - 3; length += 7)
+            Assert.Throws<ImageFaultException>(() => TestPictures.Decode(jpeg[..length]));
+        for (int at = jpeg.Length / 2, next; (next = jpeg.AsSpan(at).IndexOf([(byte)0xFF, (byte)0xD3])) >= 0; at += next + 2)
+            Assert.Throws<ImageFaultException>(() => TestPictures.Decode(jpeg[..(at + next)]));
+    }
+
+    [Fact]
+    public void BytesBetweenTheSegmentsOfAJpegHideNothingOfIt()
+    {
+        var exif = ExifOf(orientation: 6, type: 3, little: true);
+        var jpeg = TestPictures.Encode(Ramp, Width, Height, ".jpg[keep=none,interlace,subsample-mode=off]");
+        var header = ImageHeader.Read((byte[])[.. jpeg[..2], 0xFF, 0xFE, 0, 2, 0, 1, 0xFF, 0xD0, 7, 0xFF, 0xE1, 0, (byte)(exif.Length + 8), .. "Exif\0\0"u8, .. exif, 9, .. jpeg[2..]], ImageFormat.Jpeg);
+        Assert.Equal((Height, Width, 6), (header.Width, header.Height, header.BytesHeld));
     }
 
     [Fact]

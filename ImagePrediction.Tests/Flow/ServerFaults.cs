@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using Aspire.Hosting.ApplicationModel;
+using ImagePrediction.Database;
 using ImagePrediction.Tests.Support;
 
 namespace ImagePrediction.Tests.Flow;
@@ -35,6 +36,33 @@ public sealed class ServerFaults(OwnTopology own) : IClassFixture<OwnTopology>
 
         await topology.CommandAsync("redis", KnownResourceCommands.StartCommand);
         await topology.AllSucceedAsync(ids);
+    }
+
+    [Fact]
+    public async Task AnErrorOfTheDatabaseThatStaysIsAFaultAndNotAnAbsence()
+    {
+        await topology.ScalarAsync<object?>("ALTER TABLE predictions RENAME COLUMN confidence TO mislaid");
+        try
+        {
+            using var response = await topology.Api.GetAsync("/image_predictions", TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
+            Assert.Equal("/problems/internal-error", (await Topology.ReadAsync(response)).GetProperty("type").GetString());
+        }
+        finally
+        {
+            await topology.ScalarAsync<object?>("ALTER TABLE predictions RENAME COLUMN mislaid TO confidence");
+        }
+    }
+
+    [Theory]
+    [InlineData("SELECT mislaid FROM predictions", true, false)]
+    [InlineData("SELECT 1 / 0", true, false)]
+    [InlineData("SET statement_timeout = 10; SELECT pg_sleep(30)", false, true)]
+    [InlineData("BEGIN READ ONLY; DELETE FROM predictions WHERE false", false, false)] // as after a failover
+    public async Task WhatPostgresSaysTellsFaultsTimeoutsAndAbsences(string sql, bool isFault, bool isTimeout)
+    {
+        var exception = await Assert.ThrowsAnyAsync<Exception>(() => topology.ScalarAsync<object?>(sql));
+        Assert.Equal((isFault, isTimeout, true), (DatabaseAway.IsFault(exception), DatabaseAway.IsTimeout(exception), DatabaseAway.Means(exception)));
     }
 
     [Fact]
@@ -88,8 +116,10 @@ public sealed class ServerFaults(OwnTopology own) : IClassFixture<OwnTopology>
     [Fact]
     public async Task AnApiKilledBetweenCommitAndPushLosesNothing()
     {
-        var api = int.Parse((await topology.ScalarAsync<string>(
-            "SELECT application_name FROM pg_stat_activity WHERE application_name LIKE 'ImagePrediction.Api/%' LIMIT 1")).Split('/')[1]);
+        // Another test may have had it lose its connections.
+        var name = await Eventually.GetAsync(() => topology.ScalarAsync<string?>(
+            "SELECT application_name FROM pg_stat_activity WHERE application_name LIKE 'ImagePrediction.Api/%' LIMIT 1"), name => name is not null);
+        var api = int.Parse(name!.Split('/')[1]);
 
         // Redis reads nothing for a while, so that the push stays under way; then the API dies with it.
         await topology.Redis.GetDatabase().ExecuteAsync("CLIENT", "PAUSE", "60000", "WRITE");

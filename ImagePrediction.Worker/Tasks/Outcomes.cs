@@ -4,7 +4,6 @@ using ImagePrediction.Database;
 using ImagePrediction.Decoding;
 using ImagePrediction.Flow;
 using ImagePrediction.Predictions;
-using Npgsql;
 
 namespace ImagePrediction.Worker.Tasks;
 
@@ -95,7 +94,7 @@ internal sealed class Outcomes(WorkerFlow flow, TasksInHand hand, WorkerMetrics 
                     await flow.HandBackAsync([task.Claim], Delay(task), CancellationToken.None);
                 return true;
             }
-            catch (Exception exception) when (exception is not PostgresException { IsTransient: false } && DatabaseAway.Means(exception))
+            catch (Exception exception) when (!DatabaseAway.IsFault(exception) && DatabaseAway.Means(exception))
             {
                 logger.CannotFinish(batch.Count, exception.Message);
                 await Task.Delay(Pause);
