@@ -51,6 +51,11 @@ internal sealed class Watcher(Completions completions, PredictionReader predicti
     {
         private Completions.Listener _listener = completions.Listen(id);
         private Guid _id = id;
+        private long _began = time.GetTimestamp();
+
+        /// <summary>Has the time count from when the request was received whole (RFC 7240, section 4.3).</summary>
+        /// <param name="timestamp">By <see cref="TimeProvider"/>.</param>
+        public void CountFrom(long timestamp) => _began = timestamp;
 
         /// <summary>Waits for another prediction instead.</summary>
         public void TurnTo(Guid other)
@@ -60,8 +65,7 @@ internal sealed class Watcher(Completions completions, PredictionReader predicti
         }
 
         /// <summary>
-        /// The prediction once it is final, or as it is when the time is over, which counts from here on (RFC 7240, section 4.3); null when
-        /// it was deleted, or is new and all places are taken.
+        /// The prediction once it is final, or as it is when the time is over; null when it was deleted, or is new and all places are taken.
         /// </summary>
         /// <param name="isNew">True when it was made after this wait began: there is nothing to read before it is told of.</param>
         /// <param name="context">The client, who is told that its wish was heard; it was not, and nothing is waited for, where all places are taken.</param>
@@ -69,7 +73,6 @@ internal sealed class Watcher(Completions completions, PredictionReader predicti
         public async Task<Prediction?> UntilFinalAsync(bool isNew, HttpContext context)
         {
             using var place = tryTakePlace();
-            var began = time.GetTimestamp();
             if (place is null && isNew)
                 return null;
             var limit = place is null ? TimeSpan.Zero : wish;
@@ -77,7 +80,7 @@ internal sealed class Watcher(Completions completions, PredictionReader predicti
                 context.Response.Headers["Preference-Applied"] = string.Create(CultureInfo.InvariantCulture, $"wait={limit.TotalSeconds}");
             for (var isFirst = !isNew; ; isFirst = false)
             {
-                var left = limit - time.GetElapsedTime(began);
+                var left = limit - time.GetElapsedTime(_began);
                 var isOver = left <= TimeSpan.Zero || completions.IsStopping;
                 if (!isOver && !isFirst)
                     await _listener.WaitAsync(left < lookAgain ? left : lookAgain, context.RequestAborted);

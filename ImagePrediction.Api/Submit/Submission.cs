@@ -22,9 +22,12 @@ internal sealed class Submission(
     private readonly UploadOptions _limits = options.Value;
     private long _databaseAwayAt;
 
-    /// <summary>Receives the image of a request under this id. Returns what was accepted, and when; null when its idempotency key was used before.</summary>
+    /// <summary>
+    /// Receives the image of a request under this id. Returns what was accepted, and when it was made (null when its idempotency key was used
+    /// before); and the timestamp, by <see cref="TimeProvider"/>, of when the request was received whole.
+    /// </summary>
     /// <exception cref="ProblemException">It is refused; nothing is left of it.</exception>
-    public async Task<(NewPrediction New, DateTime? CreatedAt)> AcceptAsync(HttpContext context, Guid id)
+    public async Task<(NewPrediction New, DateTime? CreatedAt, long ReceivedAt)> AcceptAsync(HttpContext context, Guid id)
     {
         var request = context.Request;
         // Before a body is read, for a moment after the database was found away.
@@ -40,6 +43,7 @@ internal sealed class Submission(
         using var arrival = queue.Receive();
         await using var incoming = images.Begin();
         var upload = await ReceiveAsync(body, incoming, withHash: key is not null, context.RequestAborted);
+        var receivedAt = time.GetTimestamp();
         webhook = webhooks.Agree(webhook, body.WebhookUrl);
         await incoming.KeepAsAsync(id);
 
@@ -48,7 +52,7 @@ internal sealed class Submission(
             .SetTag("messaging.operation.name", "send").SetTag("messaging.operation.type", "send").SetTag("messaging.message.id", id);
         var prediction = new NewPrediction(id, incoming.Length, upload.Format.MediaType, upload.Header.Width, upload.Header.Height,
             Activity.Current?.Id, context.User.Owner(), webhook, key is null ? null : new(Client.KeyScopeOf(context), key, upload.Hash!));
-        return (prediction, await MakeAsync(prediction));
+        return (prediction, await MakeAsync(prediction), receivedAt);
     }
 
     /// <summary><c>Idempotency-Key</c>, with or without the quotes of the IETF draft; null if there is none.</summary>

@@ -46,7 +46,8 @@ internal static class SubmitApi
         var id = Guid.CreateVersion7();
         // From before the row is made, so that its end is not missed.
         using var watch = watcher.Begin(context, id);
-        var (accepted, createdAt) = await submission.AcceptAsync(context, id);
+        var (accepted, createdAt, receivedAt) = await submission.AcceptAsync(context, id);
+        watch?.CountFrom(receivedAt);
         if (createdAt is null)
         {
             var first = await FindFirstAsync(context, predictions, accepted.Key!);

@@ -47,6 +47,8 @@ public static class ImageDecoder
 
     internal static ImageFaultException Unsupported(string what) => new(ErrorCodes.ImageUnsupported, what);
 
+    internal static ImageFaultException Hdr(ImageFormat format) => Unsupported($"{format.Name} with HDR colours (PQ or HLG): save it for ordinary screens (SDR)");
+
     /// <summary>Turns a picture as its EXIF orientation says.</summary>
     private static SKBitmap Upright(SKBitmap stored, int turn)
     {

@@ -27,7 +27,7 @@ internal static class PixelSteps
     /// <summary>Three bands of 8 bits, in sRGB: colours as an embedded profile means them.</summary>
     public static Image ToRgb(this Image image)
     {
-        if (image.Contains("icc-profile-data"))
+        if (image.Contains(VipsDecoder.Profile))
             image = image.Then(FromProfile);
         if (image.Interpretation != Enums.Interpretation.Srgb || image.Bands != 3)
             image = image.Then(ToThreeBands);

@@ -18,12 +18,13 @@ internal static unsafe class SkiaDecoder
             using var codec = SKCodec.Create(data) ?? throw ImageDecoder.Broken();
             var info = codec.Info;
             // Not disposed of: sRGB is one object of the whole process.
-            var isHdr = info.ColorSpace is { } colours && !colours.GetNumericalTransferFunction(out _)
-                || format == ImageFormat.Png && PngChunks.Find(file, "cICP"u8) is [_, Pq or Hlg, ..];
-            return !isHdr ? (info.Width, info.Height, Held(file, format))
-                : throw ImageDecoder.Unsupported($"{format.Name} with HDR colours (PQ or HLG): save it for ordinary screens (SDR)");
+            return !IsHdr(info.ColorSpace) && !(format == ImageFormat.Png && PngChunks.Find(file, "cICP"u8) is [_, Pq or Hlg, ..])
+                ? (info.Width, info.Height, Held(file, format)) : throw ImageDecoder.Hdr(format);
         }
     }
+
+    /// <summary>True for colours that no numbers describe whose range ends at white: PQ and HLG.</summary>
+    public static bool IsHdr(SKColorSpace? colours) => colours?.GetNumericalTransferFunction(out _) == false;
 
     /// <summary>Decodes the picture, the first one of several, as it is stored.</summary>
     public static SKBitmap Decode(ReadOnlySpan<byte> encoded, ImageFormat format, int shrink)

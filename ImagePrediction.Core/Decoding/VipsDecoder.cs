@@ -10,6 +10,8 @@ internal static class VipsDecoder
 {
     private const int Bt2020 = 9, P3 = 12, Pq = 16, Hlg = 18; // primaries and transfer characteristics of ITU-T H.273
 
+    public const string Profile = "icc-profile-data";
+
     /// <summary>Held here, since native code keeps calling it.</summary>
     private static readonly Log.LogDelegate Quiet = static (_, _, _) => { };
 
@@ -24,12 +26,12 @@ internal static class VipsDecoder
     {
         if (format == ImageFormat.Tiff && TiffPage.Unsupported(new(file)) is { } kind)
             throw ImageDecoder.Unsupported(kind);
-        if (format == ImageFormat.Avif && Colours(file).Transfer is Pq or Hlg)
-            throw ImageDecoder.Unsupported("AVIF with HDR colours (PQ or HLG): save it for ordinary screens (SDR)");
         try
         {
             using var source = Begin(file);
             using var image = Open(source, file, format);
+            if (format == ImageFormat.Avif && Colours(file).Transfer is Pq or Hlg || image.Contains(Profile) && SkiaDecoder.IsHdr(SKColorSpace.CreateIcc((byte[])image.Get(Profile))))
+                throw ImageDecoder.Hdr(format);
             return (image.Width, image.Height, Held(image, format));
         }
         catch (VipsException e)
@@ -47,7 +49,7 @@ internal static class VipsDecoder
             var image = Open(source, encoded, format);
             var factor = Math.Min(shrink, Math.Min(image.Width, image.Height));
             using var rgb = image.OnWhite().Then(i => i.Shrink(factor, factor)).ToRgb();
-            return ToBitmap(rgb, format == ImageFormat.Avif && !rgb.Contains("icc-profile-data") ? Colours(encoded).Primaries : 0);
+            return ToBitmap(rgb, format == ImageFormat.Avif && !rgb.Contains(Profile) ? Colours(encoded).Primaries : 0);
         }
         catch (VipsException e)
         {

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Aspire.Hosting.ApplicationModel;
 using ImagePrediction.Tests.Support;
+using Npgsql;
 
 namespace ImagePrediction.Tests.Contract;
 
@@ -77,6 +78,27 @@ public sealed class WhileNoWorkerRuns(PausedTopology paused) : IClassFixture<Pau
         using var another = await RawPost.BeginAsync(_topology, headers); // a client has two places here
         using var third = await PostAsync("wait=1");
         Assert.Equal("wait=1", third.Headers.GetValues("Preference-Applied").Single());
+    }
+
+    [Fact]
+    public async Task AWaitCountsFromWhenTheRequestIsReceivedWholeAlsoWhileTheDatabaseIsSlow()
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        await using var connection = await _topology.Database.OpenConnectionAsync(Cancellation);
+        await using var hold = await connection.BeginTransactionAsync(Cancellation);
+        await using var command = new NpgsqlCommand("LOCK TABLE predictions IN EXCLUSIVE MODE", connection, hold);
+        await command.ExecuteNonQueryAsync(Cancellation);
+        var answer = PostAsync("wait=8");
+        command.CommandText = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'predictions'::regclass";
+        await Eventually.GetAsync(async () => (long)(await command.ExecuteScalarAsync(Cancellation))!, waiting => waiting > 0);
+        var received = TimeProvider.System.GetTimestamp();
+        await Eventually.GetAsync(() => Task.FromResult(TimeProvider.System.GetElapsedTime(received)), held => held.TotalSeconds > 4);
+        await hold.RollbackAsync(Cancellation);
+
+        using var late = await answer;
+        Assert.Equal(HttpStatusCode.Accepted, late.StatusCode);
+        // Half of them had gone before it was stored.
+        Assert.InRange(TimeProvider.System.GetElapsedTime(began).TotalSeconds, 8, 11.5);
     }
 
     [Fact]

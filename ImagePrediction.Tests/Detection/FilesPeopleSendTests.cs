@@ -1,9 +1,11 @@
+using System.Buffers.Binary;
 using ImagePrediction.Api.Submit;
 using ImagePrediction.Decoding;
 using ImagePrediction.Predictions;
 using ImagePrediction.Tests.Contract.Hostile;
 using ImagePrediction.Worker.Yolo;
 using NetVips;
+using SkiaSharp;
 using static ImagePrediction.Tests.Contract.Hostile.Parts;
 
 namespace ImagePrediction.Tests.Detection;
@@ -170,6 +172,27 @@ public sealed class FilesPeopleSendTests
 
         foreach (var transfer in new byte[] { 16, 18 })
             AssertUnsupported(AvifOf(primaries: 9, transfer), "HDR");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void HdrColoursAreRefusedByNameAlsoWhereAProfileSaysSo(bool isPq)
+    {
+        using var colours = SKColorSpace.CreateRgb(isPq ? SKColorSpaceTransferFn.Pq : SKColorSpaceTransferFn.Hlg, SKColorSpaceXyz.Rec2020);
+        using var picture = new SKBitmap(new SKImageInfo(Width, Height, SKColorType.Rgba8888, SKAlphaType.Opaque, colours));
+        foreach (var kind in new[] { SKEncodedImageFormat.Jpeg, SKEncodedImageFormat.Png, SKEncodedImageFormat.Webp })
+        {
+            using var encoded = picture.Encode(kind, 90);
+            AssertUnsupported(encoded.ToArray(), "HDR");
+        }
+        using var jpeg = picture.Encode(SKEncodedImageFormat.Jpeg, 90);
+        var segment = jpeg.Span[jpeg.Span.IndexOf("ICC_PROFILE"u8)..];
+        var profile = segment[14..][..BinaryPrimitives.ReadInt32BigEndian(segment[14..])].ToArray(); // it begins with its length
+        using var plain = TestPictures.ToImage(Ramp, Width, Height);
+        using var profiled = plain.Mutate(image => image.Set(GValue.BlobType, "icc-profile-data", profile));
+        foreach (var suffix in new[] { ".avif[keep=icc]", ".tif[keep=icc]" })
+            AssertUnsupported(profiled.WriteToBuffer(suffix), "HDR");
     }
 
     [Fact]

@@ -61,6 +61,27 @@ public sealed class ImageStoreFaults(Azurite azurite) : IClassFixture<Azurite>
             .Where(blob => blob.Name.EndsWith(id.ToString(), StringComparison.Ordinal)).ToListAsync(TestContext.Current.CancellationToken));
     }
 
+    [Fact]
+    public async Task ADeleteWhoseImageStaysSaysThatThePredictionIsGoneAndTheImageIsNot()
+    {
+        await using var topology = await StartAsync("folder");
+        var id = await topology.AcceptAsync(Photos.Jpeg(64, 48));
+        await topology.FinalAsync(id);
+        // A folder is not deleted as a file is.
+        var image = topology.ImageOf(id);
+        File.Delete(image);
+        Directory.CreateDirectory(image);
+
+        using var deleted = await topology.Api.DeleteAsync($"/image_prediction/{id}", TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, deleted.StatusCode);
+        var problem = await Topology.ReadAsync(deleted);
+        Assert.Equal("/problems/image-store-away", problem.GetProperty("type").GetString());
+        Assert.Contains("its image is not yet", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        using var gone = await topology.Api.GetAsync($"/image_prediction/{id}", TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);
+    }
+
     private async Task<Topology> StartAsync(string store)
     {
         if (store == "folder")

@@ -93,6 +93,36 @@ public sealed class ServerFaults(OwnTopology own) : IClassFixture<OwnTopology>
         topology.Database.Clear(); // the test's own connections are gone too
     }
 
+    [Fact]
+    public async Task WithPostgresFrozenInACommitItIsNotKnownWhatBecameOfItAndTheKeyMakesNoSecondOne()
+    {
+        var server = ParentOf(await topology.ScalarAsync<int>("SELECT pg_backend_pid()"));
+        Assert.SkipUnless(server is not null, "Postgres runs where its processes cannot be seen.");
+        const int width = 79; // no other test's
+        Task<HttpResponseMessage> PostAsync()
+        {
+            var request = new HttpRequestMessage();
+            request.Headers.Add("Idempotency-Key", "frozen-in-a-commit");
+            return topology.PostAsync(Photos.Jpeg(width, 48), request: request);
+        }
+        await topology.AcceptAsync(Photos.Jpeg(64, 48)); // over a connection that works
+        var processes = Process.GetProcesses().Select(process => process.Id).Where(id => id == server || ParentOf(id) == server).ToList();
+        await SignalAsync("STOP", processes);
+        try
+        {
+            using var unknown = await PostAsync();
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, unknown.StatusCode);
+            Assert.Contains("not known", (await Topology.ReadAsync(unknown)).GetProperty("detail").GetString(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            await SignalAsync("CONT", processes);
+        }
+        using var again = await Eventually.GetAsync(PostAsync, answer => answer.StatusCode == HttpStatusCode.Accepted || answer.StatusCode == HttpStatusCode.OK);
+        await topology.AllSucceedAsync([(await Topology.ReadAsync(again)).GetProperty("id").GetGuid()]);
+        Assert.Equal(1, await topology.CountAsync($"image_width = {width}"));
+    }
+
     [Theory]
     [InlineData("redis")]
     [InlineData("postgres")]

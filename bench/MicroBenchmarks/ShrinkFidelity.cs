@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using ImagePrediction.Decoding;
 using ImagePrediction.Worker.Yolo;
 using NetVips;
@@ -7,7 +8,7 @@ namespace MicroBenchmarks;
 
 /// <summary>
 /// What shrinking while decoding does to verdicts and scores: photos are enlarged to camera size, encoded, and run once
-/// at full size and once shrunk.
+/// at full size and once shrunk. Where labels lie beside the folder (FOLDER.jsonl), it is also told how often each verdict is right.
 /// </summary>
 internal static class ShrinkFidelity
 {
@@ -18,22 +19,26 @@ internal static class ShrinkFidelity
         using var detector = Detector.Load(new DetectorOptions());
         var files = Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal).ToList();
         var sample = files.Where((_, i) => i * (long)count / files.Count != (i - 1) * (long)count / files.Count).Take(count).ToList();
+        var labels = File.Exists($"{folder.TrimEnd('/')}.jsonl") ? File.ReadLines($"{folder.TrimEnd('/')}.jsonl").Select(line => JsonDocument.Parse(line).RootElement)
+            .ToDictionary(label => Path.GetFileName(label.GetProperty("file").GetString()!), label => label.GetProperty("contains_dog").GetBoolean()) : [];
         foreach (var grain in grains)
         {
             foreach (var (suffix, enlarge) in new[] { (".jpg[Q=90]", 8), (".jpg[Q=90]", 4), (".webp[Q=90]", 4), (".png[compression=1]", 4) })
             {
-                var scores = new ConcurrentBag<(double Full, double[] Shrunk)>();
+                var scores = new ConcurrentBag<(string File, double Full, double[] Shrunk)>();
                 Parallel.ForEach(suffix[1] == 'j' ? sample : sample.Take(count / 4), new() { MaxDegreeOfParallelism = detector.Lanes }, file =>
                 {
                     var encoded = Enlarge(file, enlarge, suffix, grain);
-                    scores.Add((Score(detector, encoded, double.PositiveInfinity), [.. Remaining.Select(r => Score(detector, encoded, r))]));
+                    scores.Add((Path.GetFileName(file), Score(detector, encoded, double.PositiveInfinity), [.. Remaining.Select(r => Score(detector, encoded, r))]));
                 });
                 for (var i = 0; i < Remaining.Length; i++)
                 {
                     var threshold = detector.Model.Threshold;
                     var same = scores.Count(s => s.Full >= threshold == s.Shrunk[i] >= threshold);
                     var moved = scores.Average(s => Math.Abs(s.Full - s.Shrunk[i]));
-                    Console.WriteLine($"{suffix} x{enlarge}, grain {grain}, at least {Remaining[i]} left: verdict same on {same} of {scores.Count} ({(double)same / scores.Count:P2}), scores move {moved:F4} on average");
+                    var known = scores.Where(s => labels.ContainsKey(s.File)).ToList();
+                    var right = known.Count == 0 ? "" : $"; right on {known.Count(s => s.Full >= threshold == labels[s.File])} at full size, {known.Count(s => s.Shrunk[i] >= threshold == labels[s.File])} shrunk";
+                    Console.WriteLine($"{suffix} x{enlarge}, grain {grain}, at least {Remaining[i]} left: verdict same on {same} of {scores.Count} ({(double)same / scores.Count:P2}), scores move {moved:F4} on average{right}");
                 }
             }
         }
