@@ -18,6 +18,7 @@ internal static class UploadDescription
             {
                 ["multipart/form-data"] = new() { Schema = Form() },
                 ["application/octet-stream"] = new() { Schema = Bytes() },
+                ["application/json"] = new() { Schema = Remote() },
             },
         };
         return Task.CompletedTask;
@@ -30,11 +31,31 @@ internal static class UploadDescription
         Properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal)
         {
             ["file"] = Bytes(),
-            ["webhook_url"] = new OpenApiSchema
-            {
-                Type = JsonSchemaType.String | JsonSchemaType.Null, Format = "uri", Description = "Where to POST the prediction once it is final.",
-            },
+            ["webhook_url"] = WebhookUrl(),
+            ["reference"] = Reference(),
         },
+    };
+
+    private static OpenApiSchema Remote() => new()
+    {
+        Type = JsonSchemaType.Object,
+        Required = new HashSet<string>(StringComparer.Ordinal) { "url" },
+        Properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal)
+        {
+            ["url"] = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uri", Description = "Where the photo is. Only where the operator has set `Uploads:FromUrl`." },
+            ["webhook_url"] = WebhookUrl(),
+            ["reference"] = Reference(),
+        },
+    };
+
+    private static OpenApiSchema WebhookUrl() => new()
+    {
+        Type = JsonSchemaType.String | JsonSchemaType.Null, Format = "uri", Description = "Where to POST the prediction once it is final.",
+    };
+
+    private static OpenApiSchema Reference() => new()
+    {
+        Type = JsonSchemaType.String | JsonSchemaType.Null, MaxLength = 200, Description = "What you call it; comes back with the prediction, and lists can be filtered by it.",
     };
 
     private static OpenApiSchema Bytes() => new() { Type = JsonSchemaType.String, Format = "binary" };
