@@ -37,7 +37,7 @@ public sealed class PredictCommandTests : IDisposable
     {
         var start = new ProcessStartInfo("dotnet", ["run", "-c", "Release", "--no-build", "--project", "ImagePrediction.Worker", "--", "predict", Put("a.jpg")])
         {
-            WorkingDirectory = Repository.Root, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = Repository.Root, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,
         };
         using var run = Process.Start(start)!;
         var text = await run.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
