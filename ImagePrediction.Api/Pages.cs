@@ -2,14 +2,14 @@ using Microsoft.AspNetCore.Rewrite;
 
 namespace ImagePrediction.Api;
 
-/// <summary>The pages for people: <c>/</c> and <c>/operator</c>, static files that speak to this server only.</summary>
+/// <summary>The pages for people: <c>/</c>, <c>/operator</c> and <c>/docs</c>, static files that speak to this server only.</summary>
 internal static class Pages
 {
     private const string Policy = "default-src 'self'; img-src 'self' blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
     public static void UsePages(this WebApplication app)
     {
-        app.UseRewriter(new RewriteOptions().AddRewrite("^operator$", "operator.html", skipRemainingRules: true));
+        app.UseRewriter(new RewriteOptions().AddRewrite("^(operator|docs)$", "$1.html", skipRemainingRules: true));
         app.UseDefaultFiles();
         app.UseStaticFiles(new StaticFileOptions { OnPrepareResponse = file => Protect(file.Context.Response.Headers) });
     }

@@ -14,7 +14,6 @@ using ImagePrediction.Api.Submit;
 using ImagePrediction.Api.Upkeep;
 using ImagePrediction.Api.Webhooks;
 using ImagePrediction.Database;
-using Scalar.AspNetCore;
 
 if (args is ["new-key", var name])
     return NewKeyCommand.Run(name);
@@ -65,7 +64,6 @@ app.MapWebhooks();
 app.MapStats();
 app.MapSession();
 app.MapOpenApi().RequireRateLimiting(RequestRate.Policy);
-app.MapScalarApiReference("/docs", ApiReference.Configure);
 app.UsePages();
 
 await app.RunAsync();

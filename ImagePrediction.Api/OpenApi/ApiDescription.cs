@@ -15,6 +15,13 @@ internal static class ApiDescription
 {
     private const string KeyScheme = "key";
 
+    private static readonly Dictionary<string, string> TagDescriptions = new(StringComparer.Ordinal)
+    {
+        ["Predictions"] = "Send photos, read the answers.",
+        ["Access"] = "What a client may do.",
+        ["Operation"] = "How the service is doing.",
+    };
+
     public static void AddApiDescription(this IHostApplicationBuilder builder)
     {
         builder.Services.AddOpenApi(options =>
@@ -28,50 +35,82 @@ internal static class ApiDescription
 
     private static Task DescribeDocument(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
     {
+        var needsKey = context.ApplicationServices.GetRequiredService<ApiKeys>().Any;
         document.Info = new()
         {
             Title = "ImagePrediction",
             Version = "1",
-            Description = "Upload a photo and be told whether there is a dog in it. What was accepted (202) is durable and will be answered.",
-            License = new() { Name = "MIT" },
+            Description = "Upload a photo to find out whether there is a dog in it. An accepted photo (202) is stored durably and will be answered. "
+                + (needsKey ? "Requests need an API key." : "This server has no API keys: no request needs one."),
+            License = new() { Name = "MIT", Url = new("https://spdx.org/licenses/MIT.html") },
         };
-        document.Servers?.Clear();
+        document.Servers = [new() { Url = "/", Description = "This server" }];
+        foreach (var tag in document.Tags ?? new HashSet<OpenApiTag>())
+            tag.Description = TagDescriptions.GetValueOrDefault(tag.Name ?? "");
+        SortPaths(document);
         document.Components ??= new();
-        foreach (var schema in document.Components.Schemas?.Values ?? [])
-            LetReferencesBeNull(schema.Properties);
+        LetReferencesBeNull(document.Components.Schemas ?? new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal));
         document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>(StringComparer.Ordinal);
         document.Components.SecuritySchemes[KeyScheme] = new OpenApiSecurityScheme
         {
             Type = SecuritySchemeType.Http,
             Scheme = "bearer",
-            Description = "An API key, where keys are configured. Scopes: " + string.Join(", ", Scopes.All) + ".",
+            Description = "An API key. Scopes: " + string.Join(", ", Scopes.All) + ".",
         };
         return Task.CompletedTask;
     }
 
-    // "One of null and that" is generated, which client generators make a type of its own of; 3.0 has a word for it.
-    private static void LetReferencesBeNull(IDictionary<string, IOpenApiSchema>? members)
+    // In this order a reader meets the POST first, then what can be done with what it made, then everything else.
+    private static void SortPaths(OpenApiDocument document)
     {
-        foreach (var (name, member) in members?.ToList() ?? [])
-            if (member.OneOf?.OfType<OpenApiSchemaReference>().SingleOrDefault() is { } reference)
-                members![name] = new OpenApiSchema { Type = JsonSchemaType.Object | JsonSchemaType.Null, AllOf = [reference] };
+        var paths = document.Paths.OrderBy(path => path.Key, StringComparer.Ordinal).ToList();
+        document.Paths.Clear();
+        foreach (var (path, item) in paths)
+            document.Paths.Add(path, item);
+    }
+
+    // Generated is "one of null and that", which client generators make a type of its own of. In 3.0 a reference cannot be
+    // nullable, but what it refers to can: a type that is somewhere optional is never required elsewhere.
+    private static void LetReferencesBeNull(IDictionary<string, IOpenApiSchema> schemas)
+    {
+        foreach (var members in schemas.Values.Select(schema => schema.Properties).OfType<IDictionary<string, IOpenApiSchema>>())
+            foreach (var (name, member) in members.ToList())
+                if (member.OneOf?.OfType<OpenApiSchemaReference>().SingleOrDefault() is { Reference.Id: { } id } reference)
+                {
+                    members[name] = reference;
+                    ((OpenApiSchema)schemas[id]).Type |= JsonSchemaType.Null;
+                }
     }
 
     private static Task DescribeOperation(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
-        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<IAuthorizeData>().FirstOrDefault() is { } needs)
+        DescribeAccess(operation, context);
+        foreach (var id in operation.Parameters?.OfType<OpenApiParameter>().Where(parameter => parameter is { In: ParameterLocation.Path, Name: "id" }) ?? [])
         {
-            operation.Security = [new() { [new OpenApiSecuritySchemeReference(KeyScheme, context.Document)] = [] }, []];
-            operation.Description = $"Scope: `{needs.Policy}`.";
+            id.Description ??= "The prediction's id.";
+            id.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" };
         }
-        foreach (var parameter in HeaderDescriptions.Of(operation.OperationId))
-            (operation.Parameters ??= []).Add(parameter);
+        foreach (var header in HeaderDescriptions.Of(operation.OperationId))
+            (operation.Parameters ??= []).Add(header);
         return Task.CompletedTask;
+    }
+
+    private static void DescribeAccess(OpenApiOperation operation, OpenApiOperationTransformerContext context)
+    {
+        var scope = context.Description.ActionDescriptor.EndpointMetadata.OfType<IAuthorizeData>().FirstOrDefault()?.Policy;
+        OpenApiSecurityRequirement key = new() { [new OpenApiSecuritySchemeReference(KeyScheme, context.Document)] = [] };
+        OpenApiSecurityRequirement none = [];
+        var anonymous = context.ApplicationServices.GetRequiredService<AnonymousAccess>().Ticket?.Principal;
+        operation.Security = scope is null || anonymous?.Has(scope) == true ? [key, none] : [key];
+        if (scope is not null)
+            operation.Description = $"{operation.Description} Scope: `{scope}`.".TrimStart();
     }
 
     private static Task DescribeSchema(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
     {
         var type = context.JsonTypeInfo.Type;
+        if (schema.Enum is { Count: > 0 })
+            schema.Type ??= JsonSchemaType.String; // the converter does not say so, and NSwag would read numbers
         if (type == typeof(ProblemDetails))
             schema.Examples = [Examples.Problem];
         else if (schema.Properties is { Count: > 0 } members && type.Namespace?.StartsWith(nameof(ImagePrediction), StringComparison.Ordinal) == true)

@@ -10,7 +10,8 @@ namespace ImagePrediction.Api.Operations;
 internal static class SessionApi
 {
     public static void MapSession(this IEndpointRouteBuilder routes) =>
-        routes.MapGet("/session", Get).WithName("GetSession").WithTags("Access").WithSummary("What you may do, and what is accepted");
+        routes.MapGet("/session", Get).WithName("GetSession").WithTags("Access").WithSummary("What you may do, and what is accepted")
+            .RequireRateLimiting(RequestRate.Policy).ProducesProblem(429);
 
     private static Ok<SessionResponse> Get(HttpContext context, ApiKeys keys, IOptions<UploadOptions> limits)
     {

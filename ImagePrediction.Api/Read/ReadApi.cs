@@ -11,8 +11,8 @@ namespace ImagePrediction.Api.Read;
 /// <summary>Reading predictions: one, one as it changes, and lists of them.</summary>
 internal static class ReadApi
 {
-    private const int DefaultLimit = 20;
-    private const int MaxLimit = 100;
+    public const int DefaultLimit = 20;
+    public const int MaxLimit = 100;
 
     public static void AddRead(this IHostApplicationBuilder builder)
     {
@@ -33,8 +33,10 @@ internal static class ReadApi
         group.MapGet("/image_prediction/{id}", Get).WithName("GetPrediction").WithSummary("Read a prediction")
             .Produces(304).ProducesProblem(404);
         group.MapGet("/image_prediction/{id}/events", Events).WithName("WatchPrediction").WithSummary("Be told of every change")
-            .Produces<PredictionResponse>(200, "text/event-stream").Produces(204).ProducesProblem(404);
-        group.MapGet("/image_predictions", List).WithName("ListPredictions").WithSummary("List predictions, newest first").ProducesProblem(400);
+            .WithDescription("Each event `prediction` carries the whole prediction as JSON, its id is the version.")
+            .Produces<string>(200, "text/event-stream").Produces(204).ProducesProblem(404);
+        group.MapGet("/image_predictions", List).WithName("ListPredictions").WithSummary("List predictions, newest first")
+            .AddOpenApiOperationTransformer(ListDescription.Describe).ProducesProblem(400);
     }
 
     private static async Task<Results<Ok<PredictionResponse>, StatusCodeHttpResult>> Get(

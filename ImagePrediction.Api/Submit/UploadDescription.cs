@@ -16,7 +16,7 @@ internal static class UploadDescription
             Description = $"A form with the photo in the field `file`, or the photo itself as the body. Accepted, by content: {formats}.",
             Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
             {
-                ["multipart/form-data"] = new() { Schema = Form() },
+                ["multipart/form-data"] = new() { Schema = Form(), Encoding = new Dictionary<string, OpenApiEncoding>(StringComparer.Ordinal) { ["file"] = Photo() } },
                 ["application/octet-stream"] = new() { Schema = Bytes() },
                 ["application/json"] = new() { Schema = Remote() },
             },
@@ -57,6 +57,9 @@ internal static class UploadDescription
     {
         Type = JsonSchemaType.String | JsonSchemaType.Null, MaxLength = 200, Description = "What you call it; comes back with the prediction, and lists can be filtered by it.",
     };
+
+    // Without it Kiota takes the form for JSON.
+    private static OpenApiEncoding Photo() => new() { ContentType = string.Join(", ", ImageFormat.AcceptedFormats.Select(format => format.MediaType)) };
 
     private static OpenApiSchema Bytes() => new() { Type = JsonSchemaType.String, Format = "binary" };
 }

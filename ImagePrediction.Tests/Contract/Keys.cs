@@ -187,6 +187,16 @@ public sealed class Keys(KeyedTopology keyed) : IClassFixture<KeyedTopology>
     }
 
     [Fact]
+    public async Task TheApiDocumentSaysWhatNeedsAKey()
+    {
+        var topology = await keyed.GetAsync();
+        using var response = await topology.Api.GetAsync("/openapi/v1.json", Cancellation);
+        var operations = ApiDocument.Operations(await Topology.ReadAsync(response));
+        Assert.Equal(["GetSession"], operations.Where(operation => operation.GetProperty("security").GetArrayLength() != 1)
+            .Select(operation => operation.GetProperty("operationId").GetString()));
+    }
+
+    [Fact]
     public async Task MoreRequestsThanAKeyMaySendAreRefusedAndOthersAreNot()
     {
         var topology = await keyed.GetAsync();

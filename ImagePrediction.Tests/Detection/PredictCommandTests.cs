@@ -58,6 +58,21 @@ public sealed class PredictCommandTests : IDisposable
     }
 
     [Fact]
+    public void TheSamplePhotosAreAnsweredAsAPersonWould()
+    {
+        var samples = Path.Combine(Repository.Root, "ImagePrediction.Api", "wwwroot", "samples");
+        Assert.Equal(0, PredictCommand.Run([samples], output, error));
+        Assert.Equal([("cat.jpg", false), ("dog-on-a-walk.jpg", true), ("dog.jpg", true), ("horses.jpg", false)],
+            Lines().Select(line => (Path.GetFileName(line.GetProperty("file").GetString()!), line.GetProperty("contains_dog").GetBoolean())));
+        var licence = File.ReadAllText(Path.Combine(samples, "LICENSE.md"));
+        Assert.All(Directory.GetFiles(samples, "*.jpg"), photo =>
+        {
+            Assert.Contains($"`{Path.GetFileName(photo)}`", licence, StringComparison.Ordinal);
+            Assert.InRange(new FileInfo(photo).Length, 1, 120 << 10); // they are part of the page
+        });
+    }
+
+    [Fact]
     public void WhatCannotBeReadIsALineWithAnErrorCode()
     {
         var good = Put("good.jpg");
