@@ -1,5 +1,6 @@
 using ImagePrediction.Decoding;
 using Microsoft.AspNetCore.OpenApi;
+using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 
 namespace ImagePrediction.Api.Submit;
@@ -18,9 +19,10 @@ internal static class UploadDescription
             {
                 ["multipart/form-data"] = new() { Schema = Form(), Encoding = new Dictionary<string, OpenApiEncoding>(StringComparer.Ordinal) { ["file"] = Photo() } },
                 ["application/octet-stream"] = new() { Schema = Bytes() },
-                ["application/json"] = new() { Schema = Remote() },
             },
         };
+        if (context.ApplicationServices.GetRequiredService<IOptions<UploadOptions>>().Value.FromUrl)
+            operation.RequestBody.Content["application/json"] = new() { Schema = Remote() };
         return Task.CompletedTask;
     }
 
@@ -42,7 +44,7 @@ internal static class UploadDescription
         Required = new HashSet<string>(StringComparer.Ordinal) { "url" },
         Properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal)
         {
-            ["url"] = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uri", Description = "Where the photo is. Only where the operator has set `Uploads:FromUrl`." },
+            ["url"] = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uri", Description = "Where the photo is." },
             ["webhook_url"] = WebhookUrl(),
             ["reference"] = Reference(),
         },
