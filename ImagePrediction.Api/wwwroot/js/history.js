@@ -18,8 +18,9 @@ export function all() {
 /** Keeps it. Where it is one too many the oldest goes, which the event "dropped" tells. */
 export function add({ id, name, at, hiddenAt }) {
   try {
+    const isNew = localStorage.getItem(prefix + id) === null;
     localStorage.setItem(prefix + id, JSON.stringify({ name, at, hiddenAt }));
-    if (countEntries() <= most) return;
+    if (!isNew || countEntries() <= most) return;
   } catch {
     return; // full, or switched off: the page works without
   }

@@ -6,9 +6,11 @@ import { megabytes } from "./words.js";
 const session = start("read", "write");
 const gallery = import("./gallery.js");
 
-receive(async files => (await gallery).send(files, session.then(({ max_bytes: mostBytes }) => mostBytes)));
+const send = async files => (await gallery).send(files, session.then(({ max_bytes: mostBytes }) => mostBytes));
+receive(send);
 
 const { formats, max_bytes: mostBytes } = await session;
 const names = new Intl.ListFormat("en-GB", { type: "disjunction" }).format(formats);
 document.querySelector("#limits").textContent = `${names}, up to ${megabytes(mostBytes)} each`;
 (await gallery).restore();
+(await import("./samples.js")).offer(send);

@@ -64,7 +64,7 @@ function sureness({ contains_dog: containsDog, confidence, model }) {
   if (containsDog) return `${percent(confidence)} sure`;
   if (!model) return "";
   const needed = `needs at least ${thresholdOf({ model })}`;
-  return confidence >= model.threshold / 2 ? `not sure: ${percent(confidence)}, ${needed}` : `${percent(confidence)} sure of a dog, ${needed}`;
+  return confidence >= model.threshold / 2 ? `not sure: ${percent(confidence)}, ${needed}` : `${percent(confidence)} for a dog, ${needed}`;
 }
 
 const amount = (number, label) => number > 1 ? `${number} ${label}s` : number ? `a ${label}` : "";
