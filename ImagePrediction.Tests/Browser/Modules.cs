@@ -56,6 +56,16 @@ public sealed class Modules(SharedTopology shared, Chromium chromium)
         ])
         """)));
 
+    [Fact]
+    public Task TheModulesOfTheFirstViewAreAskedForAtOnce() => VisitAsync(async visit =>
+    {
+        await Visit.VisibleAsync(visit.Page.Locator("#samples"));
+        var asked = await visit.Page.EvaluateAsync<string[]>("performance.getEntriesByType('resource').map(entry => new URL(entry.name).pathname).filter(path => path.endsWith('.js'))");
+        var preloaded = await visit.Page.EvaluateAsync<string[]>("[...document.querySelectorAll('[rel=modulepreload]')].map(link => new URL(link.href).pathname)");
+
+        Assert.Equal(asked.Except(["/js/samples.js"]).Order(StringComparer.Ordinal), preloaded.Order(StringComparer.Ordinal));
+    });
+
     [Theory]
     [InlineData("/", true)]
     [InlineData("/js/home.js", true)]

@@ -46,11 +46,14 @@ export class Card {
   }
 }
 
-/** The verdict and what it rests on. Only a new stage is read aloud, not every per cent and every place in the queue. */
+/**
+ * The verdict and what it rests on. Only a new stage is read aloud, not every per cent and every place in the queue; of many photos none is,
+ * for then the page sums up.
+ */
 export function showWords(output, { words, stage }, host) {
   const text = sentence(words);
   if (output.textContent === text && host.dataset.stage === stage) return;
-  output.ariaLive = host.dataset.stage === stage ? "off" : "polite";
+  output.ariaLive = host.dataset.stage === stage || host.closest(".many") ? "off" : "polite";
   host.dataset.stage = stage;
   const basis = document.createElement("span");
   basis.className = "basis";

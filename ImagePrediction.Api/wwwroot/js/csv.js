@@ -1,6 +1,5 @@
 // All results as a table, for a spreadsheet.
-import { animals, count } from "./animals.js";
-import { sentence } from "./words.js";
+import { animals, count, sentence } from "./words.js";
 
 const verdicts = { yes: "dog", no: "no dog" };
 const columns = ["name", "verdict", "confidence", "dogs", "boxes", "id", "reference", "detail"];

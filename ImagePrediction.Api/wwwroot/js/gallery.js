@@ -1,11 +1,11 @@
 // All photos of this page, in step with the history and with other tabs.
 import { Card } from "./card.js";
-import { finish, remove } from "./deleting.js";
 import * as history from "./history.js";
 import { Photo } from "./photo.js";
 import { arrange, arrangeSoon, everything, shelf } from "./shelf.js";
 import { pause } from "./waiting.js";
 
+const deleting = import("./deleting.js");
 const title = document.querySelector("#photos-title");
 const dialog = document.querySelector("#confirm");
 const kept = document.querySelector("#kept");
@@ -15,7 +15,9 @@ let dropped = 0;
 export async function send(files, mostBytes) {
   const now = Date.now();
   // Of one choice the first stands first: its time is the latest by a hair.
-  await each(files, (file, i) => add(file.name || "Pasted photo", now + (files.length - i) / (files.length + 1)).send(file, mostBytes));
+  const adding = each(files, (file, i) => add(file.name || "Pasted photo", now + (files.length - i) / (files.length + 1)).send(file, mostBytes));
+  arrange(); // the first of them are there already
+  await adding;
 }
 
 /** Shows what this browser has sent before, and listens to other tabs. */
@@ -27,7 +29,7 @@ export function restore() {
   });
   const entries = history.all();
   each(entries.filter(({ hiddenAt }) => !hiddenAt), restoreOne);
-  finish(entries.filter(({ hiddenAt }) => hiddenAt));
+  deleting.then(({ finish }) => finish(entries.filter(({ hiddenAt }) => hiddenAt)));
 }
 
 /** A few at a time, so that the page answers in between however many there are. */
@@ -60,11 +62,11 @@ function add(name, at) {
 }
 
 /** The keyboard goes on where it was: at the next photo, or at what is above. */
-function take(photos) {
+async function take(photos) {
   const { element } = shelf.get(photos[0]);
   const hadFocus = element.contains(document.activeElement);
   const beside = [element.nextElementSibling, element.previousElementSibling].find(other => other && !other.hidden);
-  remove(photos);
+  (await deleting).remove(photos);
   if (hadFocus) document.activeElement.blur();
   arrange();
   if (!hadFocus && everything().length > 0) return;

@@ -1,11 +1,10 @@
 // One photo, large: what was found at any threshold, what may be done with it, and the code that asks the same.
-import { animals } from "./animals.js";
 import { connect, showActions, showWords } from "./card.js";
 import { Picture } from "./picture.js";
 import { currentKey } from "./session.js";
 import { pictured, shelf } from "./shelf.js";
 import { snippets } from "./snippets.js";
-import { named, sentence, thresholdOf } from "./words.js";
+import { animals, named, sentence, thresholdOf } from "./words.js";
 
 const dialog = document.querySelector("#lightbox");
 const find = selector => dialog.querySelector(selector);
@@ -99,10 +98,10 @@ function left() {
 }
 
 connect(dialog, () => photo, {
-  delete: () => {
+  delete: async () => {
     const gone = photo;
     left();
-    take([gone]);
+    await take([gone]);
     render();
   },
   cancel: () => photo.cancel(),
@@ -112,6 +111,7 @@ find(".previous").addEventListener("click", () => go(-1));
 find(".next").addEventListener("click", () => go(1));
 find(".close").addEventListener("click", () => dialog.close());
 slider.addEventListener("input", showThreshold);
+addEventListener("arranged", render);
 
 dialog.addEventListener("keydown", event => {
   if (event.target === slider || event.target.matches("pre") || event.altKey || event.ctrlKey || event.metaKey) return;

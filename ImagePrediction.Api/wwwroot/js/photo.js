@@ -1,14 +1,15 @@
 // One photo from the moment it is chosen, or found in the history, until it is deleted. Tells of itself by the events "change" and "leave".
 import { Problem, call, read } from "./api.js";
-import { follow } from "./follow.js";
 import * as history from "./history.js";
 import { currentKey } from "./session.js";
-import { upload } from "./upload.js";
 import { Lanes } from "./waiting.js";
 import { megabytes, partsFor, percent } from "./words.js";
 
+// What is needed once a photo has its card comes after the cards.
+const following = import("./follow.js");
+const uploading = import("./upload.js");
 const uploads = new Lanes(3);
-/** Of the reasons to fail these may be gone when the server tries again; see docs/errors.md. */
+/** Of the reasons to fail these may be gone when the server tries again; see docs/errors.md. With keys only an operator may ask for that. */
 const passing = ["internal_error"];
 
 export class Photo extends EventTarget {
@@ -47,7 +48,7 @@ export class Photo extends EventTarget {
     const links = this.prediction?.links;
     return {
       again: this.#mayTryAgain || this.stage === "canceled" && this.file !== null
-        || this.stage === "failed" && Boolean(links.retry) && passing.includes(this.prediction.error?.code),
+        || this.stage === "failed" && Boolean(links.retry) && !currentKey() && passing.includes(this.prediction.error?.code),
       cancel: this.isUploading || this.stage === "queued" && Boolean(links.cancel),
       delete: !this.isUploading,
     };
@@ -67,6 +68,7 @@ export class Photo extends EventTarget {
   async take(id, prediction = null) {
     this.id = id;
     if (prediction) this.#show(prediction);
+    const { follow } = await following;
     await follow(id, prediction, {
       changed: news => this.#show(news),
       gone: () => this.#gone(),
@@ -121,6 +123,7 @@ export class Photo extends EventTarget {
   async #send() {
     const { signal } = this.#life;
     this.#upload(null);
+    const { upload } = await uploading;
     try {
       const prediction = await uploads.run(() => upload(this.file, {
         progress: share => this.#upload(share),

@@ -1,12 +1,12 @@
 // The picture of a photo: the file itself, what the server stored, or what the server drew, whichever this browser can show.
-import { animals } from "./animals.js";
 import { call } from "./api.js";
-import { drawBoxes } from "./boxes.js";
 import { currentKey } from "./session.js";
 import { Lanes } from "./waiting.js";
+import { animals } from "./words.js";
 
 /** From this size on the server's smaller picture is shown, unless it is to be seen whole. */
 const large = 2 << 20;
+const drawing = import("./boxes.js");
 const downloads = new Lanes(2);
 const seen = new IntersectionObserver(entries => {
   for (const { isIntersecting, target } of entries)
@@ -124,7 +124,8 @@ export class Picture {
     const size = this.#prediction?.image;
     // A browser that leaves the photo lying on its side would have the boxes in the wrong places.
     if (!this.isDrawn && size && this.#prediction.links.annotated && (size.width !== width || size.height !== height)) return this.#fail();
-    drawBoxes(this.#photo, this.isDrawn ? [] : this.#boxes, size, this.#prediction?.model?.threshold);
+    const boxes = this.isDrawn ? [] : this.#boxes;
+    drawing.then(({ drawBoxes }) => drawBoxes(this.#photo, boxes, size, this.#prediction?.model?.threshold));
   }
 }
 

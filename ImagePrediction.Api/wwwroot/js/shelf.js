@@ -42,6 +42,7 @@ export const everything = () => [...shelf.keys()].filter(photo => !photo.isHidde
 /** Those with a picture that the filter lets through. */
 export const pictured = () => everything().filter(photo => !isLine(photo) && belongs(photo, chosen));
 
+/** Tells of itself by the event "arranged". */
 export function arrange() {
   clearTimeout(timer);
   timer = null;
@@ -59,6 +60,7 @@ export function arrange() {
     // What the keyboard is at stays until it moves on.
     element.hidden = photo.isHidden || !belongs(photo, chosen) && !element.contains(document.activeElement);
   lines.hidden = [...lines.children].every(element => element.hidden);
+  dispatchEvent(new Event("arranged"));
 }
 
 /** What never became a prediction has no picture to show: one line says why. */

@@ -1,5 +1,4 @@
 // What a prediction means, in words.
-import { animals, count } from "./animals.js";
 
 export const isFinal = prediction => ["succeeded", "failed", "canceled"].includes(prediction?.status);
 
@@ -36,6 +35,29 @@ export function duration(ms) {
 
 /** Rounded down: a score below the threshold never reads as if it had reached it. */
 export const percent = score => `${Math.floor(100 * (score ?? 0) + 1e-6)}\u00a0%`;
+
+/** A model may draw several boxes over one animal. From these shares on two boxes of one label show one animal: of what they cover together, and of the smaller one. */
+const overlap = 0.4;
+const containment = 0.7;
+
+/** One box for each animal, the most certain one. */
+export function animals(boxes) {
+  const kept = [];
+  for (const box of [...boxes].sort((a, b) => b.confidence - a.confidence))
+    if (!kept.some(other => other.label === box.label && areOne(other.box, box.box))) kept.push(box);
+  return kept;
+}
+
+export const count = (boxes, label) => boxes.filter(found => found.label === label).length;
+
+function areOne(a, b) {
+  const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
+  const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
+  if (width <= 0 || height <= 0) return false;
+  const shared = width * height;
+  const [sizeA, sizeB] = [a.width * a.height, b.width * b.height];
+  return shared >= overlap * (sizeA + sizeB - shared) || shared >= containment * Math.min(sizeA, sizeB);
+}
 
 /** "a dog", "2 dogs and a cat"; nothing for neither. */
 export function named(boxes) {
