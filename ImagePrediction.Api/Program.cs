@@ -37,6 +37,7 @@ builder.AddPictures();
 builder.AddOperations();
 builder.AddDependencyHealth();
 builder.AddApiDescription();
+builder.AddPages();
 
 var app = builder.Build();
 if (app.ReasonNotToStart() is { } reason)
