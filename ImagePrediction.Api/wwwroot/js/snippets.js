@@ -12,6 +12,7 @@ function curl(name, needsKey) {
 
 function python(name, needsKey) {
   return `import json
+from urllib.parse import urljoin
 from urllib.request import Request, urlopen
 
 headers = {"Content-Type": "application/octet-stream", "Prefer": "wait=30"${needsKey ? ', "Authorization": "Bearer YOUR_KEY"' : ""}}
@@ -19,7 +20,7 @@ with open(${JSON.stringify(name)}, "rb") as photo:
     request = Request("${url()}", photo.read(), headers)
 answer = json.load(urlopen(request))
 while answer["status"] in ("queued", "processing"):
-    request = Request("${location.origin}" + answer["links"]["self"], headers=headers)
+    request = Request(urljoin("${url()}", answer["links"]["self"]), headers=headers)
     answer = json.load(urlopen(request))
 print(answer["status"], answer["contains_dog"], answer["confidence"], answer["detections"])
 `;
