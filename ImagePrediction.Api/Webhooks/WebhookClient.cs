@@ -33,7 +33,7 @@ internal sealed class WebhookClient : IDisposable
             UseProxy = false,
             UseCookies = false,
             AllowAutoRedirect = false,
-            ActivityHeadersPropagator = null, // our traces are nobody else's business
+            ActivityHeadersPropagator = null, // receivers must not learn our trace ids
             ConnectTimeout = Timeout,
             PooledConnectionLifetime = TimeSpan.FromMinutes(1), // a name is looked up again after that
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(10),

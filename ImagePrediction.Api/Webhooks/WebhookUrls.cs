@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace ImagePrediction.Api.Webhooks;
 
 /// <summary>
-/// Judges the URL that a client wants to be told at, as far as can be told without looking its host up; the address is
+/// Validates the URL of a webhook as far as is possible without resolving its host; the address is
 /// checked again by <see cref="WebhookClient"/> when it connects.
 /// </summary>
 internal sealed class WebhookUrls(IOptions<WebhookOptions> options, AddressRule rule)
@@ -19,7 +19,7 @@ internal sealed class WebhookUrls(IOptions<WebhookOptions> options, AddressRule 
     {
         { Count: 0 } => null,
         { Count: 1 } one => Accept(one[0] ?? ""),
-        _ => throw Malformed($"The header {Header} is given more than once."),
+        _ => throw Malformed($"The header {Header} is there more than once."),
     };
 
     /// <summary>The URL in the form's field or, when the form has none, the one that the header gave.</summary>
@@ -36,18 +36,18 @@ internal sealed class WebhookUrls(IOptions<WebhookOptions> options, AddressRule 
     private string Accept(string text)
     {
         if (!options.Value.Enabled)
-            throw Refused("This server sends no webhooks: its operator has configured no Webhooks:Secrets. Ask without one, and poll.");
+            throw Refused("This server sends no webhooks, because no Webhooks:Secrets are configured. Leave the webhook URL out, and poll instead.");
         if (text.Length > MaxLength)
             throw Malformed($"The webhook URL is longer than {MaxLength} characters.");
         // On Unix a path counts as an absolute URL of a file.
         if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.IsFile && !text.StartsWith("file:", StringComparison.OrdinalIgnoreCase))
-            throw Malformed("The webhook URL is no absolute URL such as https://example.com/hook.");
+            throw Malformed("The webhook URL is not an absolute URL such as https://example.com/hook.");
         if (url.Scheme != Uri.UriSchemeHttps && !(options.Value.AllowHttp && url.Scheme == Uri.UriSchemeHttp))
-            throw Refused($"It must begin with {(options.Value.AllowHttp ? "https:// or http://" : "https://")}.");
+            throw Refused($"The webhook URL must begin with {(options.Value.AllowHttp ? "https:// or http://" : "https://")}.");
         if (url.UserInfo.Length > 0)
-            throw Refused("It may not hold a user name or password.");
+            throw Refused("The webhook URL must not contain a user name or password.");
         if (IPAddress.TryParse(url.IdnHost, out var address) && !rule.Allows(address))
-            throw Refused($"{address} is not on the public internet. An operator can allow it by Webhooks:AllowedNetworks.");
+            throw Refused($"{address} is not on the public internet. An operator can allow it with Webhooks:AllowedNetworks.");
         return url.AbsoluteUri;
     }
 
