@@ -1,3 +1,5 @@
+using System.IO.Compression;
+using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.AspNetCore.Rewrite;
 
 namespace ImagePrediction.Api;
@@ -7,8 +9,20 @@ internal static class Pages
 {
     private const string Policy = "default-src 'self'; img-src 'self' blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
+    public static void AddPages(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddResponseCompression(options =>
+        {
+            // Text that everybody gets alike: how well it compresses betrays nobody's secret.
+            options.EnableForHttps = true;
+            options.MimeTypes = ["text/html", "text/css", "text/javascript", "image/svg+xml"];
+        });
+        builder.Services.Configure<BrotliCompressionProviderOptions>(options => options.Level = CompressionLevel.Optimal);
+    }
+
     public static void UsePages(this WebApplication app)
     {
+        app.UseResponseCompression();
         app.UseRewriter(new RewriteOptions().AddRewrite("^(operator|docs)$", "$1.html", skipRemainingRules: true));
         app.UseDefaultFiles();
         app.UseStaticFiles(new StaticFileOptions { OnPrepareResponse = file => Protect(file.Context.Response.Headers) });

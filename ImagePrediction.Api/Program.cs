@@ -6,6 +6,7 @@ using ImagePrediction.Api.Errors;
 using ImagePrediction.Api.Health;
 using ImagePrediction.Api.OpenApi;
 using ImagePrediction.Api.Operations;
+using ImagePrediction.Api.Outbound;
 using ImagePrediction.Api.Pictures;
 using ImagePrediction.Api.Queue;
 using ImagePrediction.Api.Read;
@@ -29,12 +30,14 @@ builder.AddAccess();
 builder.AddUpkeep();
 builder.AddQueue();
 builder.AddRead();
+builder.AddOutbound();
 builder.AddWebhooks();
 builder.AddSubmit();
 builder.AddPictures();
 builder.AddOperations();
 builder.AddDependencyHealth();
 builder.AddApiDescription();
+builder.AddPages();
 
 var app = builder.Build();
 if (app.ReasonNotToStart() is { } reason)

@@ -52,6 +52,8 @@ if (builder.ExecutionContext.IsRunMode)
 {
     api.WithEnvironment("Images__Folder", settings.Images).RunAsBuilt();
     worker.WithEnvironment("Images__Folder", settings.Images).RunAsBuilt()
+        // Not by a launch profile, which `dotnet run` would name on the output of `predict`.
+        .WithEnvironment("ASPNETCORE_ENVIRONMENT", builder.Environment.EnvironmentName)
         .WithEnvironment("Worker__Replicas", settings.Replicas.ToString(CultureInfo.InvariantCulture));
     if (settings.Host is { } host)
         api.WithEndpoint("http", endpoint => endpoint.TargetHost = host).WithEnvironment("AllowedHosts", "*");

@@ -23,6 +23,7 @@ internal static class AccessServices
             .PostConfigure<IHostEnvironment>((limit, environment) => limit.PerSecond ??= environment.IsDevelopment() ? 0 : RateLimitOptions.DefaultPerSecond);
         builder.Services.AddRateLimiter(_ => { });
         builder.Services.ConfigureOptions<RequestRate>();
+        builder.Services.AddSingleton<KnownHosts>();
         builder.Services.Configure<ForwardedHeadersOptions>(forwarded => Client.TrustProxies(forwarded, builder.Configuration));
     }
 

@@ -10,7 +10,7 @@ namespace ImagePrediction.Api.Access;
 internal static class CrossOrigin
 {
     private static readonly string[] Sent =
-        ["Authorization", "Content-Type", "Prefer", "Idempotency-Key", "Webhook-Url", "If-None-Match", "Last-Event-ID"];
+        ["Authorization", "Content-Type", "Prefer", "Idempotency-Key", "Webhook-Url", "Reference", "If-None-Match", "Last-Event-ID"];
     private static readonly string[] Shown =
         ["Location", "Retry-After", "ETag", "Preference-Applied", "Idempotent-Replayed", "Content-Disposition"];
 

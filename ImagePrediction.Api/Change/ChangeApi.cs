@@ -38,7 +38,7 @@ internal static class ChangeApi
             ?? throw new ProblemException(ProblemType.NotFailed, VisiblePredictions.StandingOf(prediction));
         queue.Accepted(queued.Owner);
         var response = Answering.Describe(context.Response, queued, queue);
-        return TypedResults.Accepted(response.Links.Self, response);
+        return TypedResults.Accepted(Links.PathOf(queued.Id), response);
     }
 
     private static async Task<NoContent> Delete(string id, HttpContext context, VisiblePredictions visible, ClientFlow flow, ImageStore images)

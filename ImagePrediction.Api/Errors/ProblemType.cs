@@ -23,6 +23,8 @@ public sealed record ProblemType(string Name, int Status, string Title, TimeSpan
     public static readonly ProblemType TooManyPixels = new("too-many-pixels", 422, "The picture has too many pixels.");
     public static readonly ProblemType IdempotencyConflict = new("idempotency-conflict", 422, "The idempotency key was used for another image.");
     public static readonly ProblemType WebhookRefused = new("webhook-refused", 422, "The webhook URL is not accepted.");
+    public static readonly ProblemType UrlRefused = new("url-refused", 422, "The URL of the image is not accepted.");
+    public static readonly ProblemType UrlNotFetched = new("url-not-fetched", 422, "No image could be fetched from the URL.");
     public static readonly ProblemType RateLimited = new("rate-limited", 429, "Too many requests.");
     public static readonly ProblemType QueueFull = new("queue-full", 429, "Too many predictions are waiting.");
     public static readonly ProblemType TooManyUploads = new("too-many-uploads", 429, "Too many uploads are in progress.");
@@ -37,7 +39,7 @@ public sealed record ProblemType(string Name, int Status, string Title, TimeSpan
     public static IReadOnlyList<ProblemType> All { get; } =
     [
         MalformedRequest, Unauthorized, Forbidden, CrossOrigin, NotFound, TooSlow, AlreadyFinal, NotSucceeded, NotFailed, Deleted,
-        BodyTooLarge, UnsupportedFormat, BrokenHeader, TooManyPixels, IdempotencyConflict, WebhookRefused,
+        BodyTooLarge, UnsupportedFormat, BrokenHeader, TooManyPixels, IdempotencyConflict, WebhookRefused, UrlRefused, UrlNotFetched,
         RateLimited, QueueFull, TooManyUploads, TooManyStreams, InternalError, DatabaseAway, ImageStoreAway, DatabaseSlow, DiskFull,
     ];
 }

@@ -19,8 +19,11 @@ internal static class Examples
         Id = Id,
         Status = PredictionStatus.Succeeded,
         ContainsDog = true,
-        Confidence = 0.9712,
+        Confidence = 0.97124,
         Detections = [new("dog", 0.97124, new(61.5, 40.25, 318, 290.75))],
+        BelowThreshold = [new("dog", 0.11507, new(402.75, 96, 120.5, 210.25))],
+        Reference = "order-1077",
+        FileName = "garden.jpg",
         Image = new(84_213, "image/jpeg", 640, 480),
         Model = new("dog-resnet18", "3", 0.5),
         Attempt = 1,
@@ -29,7 +32,7 @@ internal static class Examples
         CompletedAt = Created.AddMilliseconds(31.25),
         QueueMs = 12.5,
         InferenceMs = 14.0125,
-        Links = Links.Of(Id, PredictionStatus.Succeeded),
+        Links = Links.Of(Id, PredictionStatus.Succeeded, "https://dogs.example.com"),
     }, ApiJson.Default.PredictionResponse)!;
 
     /// <summary>A full queue.</summary>

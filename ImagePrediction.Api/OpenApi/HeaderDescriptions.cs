@@ -12,6 +12,8 @@ internal static class HeaderDescriptions
 
     private static readonly OpenApiParameter WebhookUrl = Header("Webhook-Url", "Where to POST the prediction once it is final.");
 
+    private static readonly OpenApiParameter Reference = Header("Reference", "A name of your own for the photo, at most 200 characters: it comes back with the prediction, and lists can be filtered by it.");
+
     private static readonly OpenApiParameter IfNoneMatch = Header("If-None-Match", "The `ETag` of the version you have: 304 if it is still current.");
 
     private static readonly OpenApiParameter LastEventId = Header("Last-Event-ID", "The version you have: it is not sent again.");
@@ -19,7 +21,7 @@ internal static class HeaderDescriptions
     /// <summary>The headers of an operation by its id.</summary>
     public static IEnumerable<OpenApiParameter> Of(string? operationId) => operationId switch
     {
-        "CreatePrediction" => [Prefer, IdempotencyKey, WebhookUrl],
+        "CreatePrediction" => [Prefer, IdempotencyKey, WebhookUrl, Reference],
         "GetPrediction" => [Prefer, IfNoneMatch],
         "GetImage" or "GetAnnotated" => [IfNoneMatch],
         "WatchPrediction" => [LastEventId],

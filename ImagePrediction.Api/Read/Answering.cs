@@ -1,4 +1,5 @@
 using System.Globalization;
+using ImagePrediction.Api.Access;
 using ImagePrediction.Api.Queue;
 using ImagePrediction.Predictions;
 using Microsoft.Net.Http.Headers;
@@ -18,7 +19,7 @@ internal static class Answering
             RetryAfter(response, info is null ? Soon : queue.TimeFor(info.Position));
         response.Headers.CacheControl = "private, no-cache";
         response.GetTypedHeaders().ETag = TagOf(prediction);
-        return PredictionResponse.From(prediction, info);
+        return PredictionResponse.From(prediction, info, KnownHosts.OriginOf(response.HttpContext));
     }
 
     /// <summary>Weak: the place in the line changes without it.</summary>

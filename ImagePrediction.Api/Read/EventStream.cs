@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using ImagePrediction.Api.Access;
 using ImagePrediction.Api.Errors;
 using ImagePrediction.Api.Queue;
 using ImagePrediction.Database;
@@ -61,7 +62,7 @@ internal sealed class EventStream(
             }
             if (prediction is not null && (prediction.Version != seen || HasMoved(place, info)))
             {
-                var data = JsonSerializer.Serialize(PredictionResponse.From(prediction, info), json.Value.SerializerOptions);
+                var data = JsonSerializer.Serialize(PredictionResponse.From(prediction, info, KnownHosts.OriginOf(response.HttpContext)), json.Value.SerializerOptions);
                 await WriteAsync(response, $"event: prediction\nid: {prediction.Version}\ndata: {data}\n\n", cancellationToken);
                 (spoke, seen) = (time.GetTimestamp(), prediction.Version);
             }

@@ -23,6 +23,17 @@ public sealed record PredictionResponse
     /// <summary>What was found at or above the threshold; null until succeeded.</summary>
     public IReadOnlyList<Detection>? Detections { get; init; }
 
+    /// <summary>
+    /// What scored at least 0.05 and stayed below the threshold, by falling confidence, 20 at most; null until succeeded. None of it counts.
+    /// </summary>
+    public IReadOnlyList<Detection>? BelowThreshold { get; init; }
+
+    /// <summary>What the client calls it; null when it gave no reference.</summary>
+    public string? Reference { get; init; }
+
+    /// <summary>The name of the uploaded file; null when it had none.</summary>
+    public string? FileName { get; init; }
+
     /// <summary>The picture that was sent.</summary>
     public required ImageInfo Image { get; init; }
 
@@ -56,14 +67,17 @@ public sealed record PredictionResponse
     /// <summary>Where to go from here.</summary>
     public required Links Links { get; init; }
 
-    internal static PredictionResponse From(Prediction prediction, QueueInfo? queue = null) => new()
+    internal static PredictionResponse From(Prediction prediction, QueueInfo? queue = null, string origin = "") => new()
     {
         Id = prediction.Id,
         Status = prediction.Status,
         ContainsDog = prediction.ContainsDog,
-        Confidence = Round(prediction.Confidence),
-        Detections = prediction.Detections is { } json
-            ? JsonSerializer.Deserialize(json, DetectionJson.Default.IReadOnlyListDetection) : null,
+        Confidence = prediction.Confidence,
+        Detections = Read(prediction.Detections),
+        // Rows of versions that did not keep it have none.
+        BelowThreshold = Read(prediction.BelowThreshold ?? (prediction.Detections is null ? null : "[]")),
+        Reference = prediction.Reference,
+        FileName = prediction.FileName,
         Image = new(prediction.ImageBytes, prediction.ImageType, prediction.ImageWidth, prediction.ImageHeight),
         Model = prediction.ModelName is { } name ? new(name, prediction.ModelVersion ?? "", prediction.Threshold ?? 0) : null,
         Attempt = prediction.Attempt,
@@ -71,24 +85,27 @@ public sealed record PredictionResponse
         StartedAt = prediction.StartedAt,
         CompletedAt = prediction.CompletedAt,
         QueueMs = (prediction.StartedAt - prediction.CreatedAt)?.TotalMilliseconds,
-        InferenceMs = Round(prediction.InferenceMs),
+        InferenceMs = prediction.InferenceMs is { } time ? Math.Round(time, 4) : null,
         Error = prediction.ErrorCode is { } code ? new(code, prediction.ErrorDetail ?? "") : null,
         Queue = queue,
-        Links = Links.Of(prediction.Id, prediction.Status),
+        Links = Links.Of(prediction.Id, prediction.Status, origin),
     };
 
-    internal static PredictionResponse From(NewPrediction accepted, DateTime createdAt, QueueInfo queue) => new()
+    internal static PredictionResponse From(NewPrediction accepted, DateTime createdAt, QueueInfo queue, string origin) => new()
     {
         Id = accepted.Id,
         Status = PredictionStatus.Queued,
+        Reference = accepted.Reference,
+        FileName = accepted.FileName,
         Image = new(accepted.ImageBytes, accepted.ImageType, accepted.ImageWidth, accepted.ImageHeight),
         Attempt = 0,
         CreatedAt = createdAt,
         Queue = queue,
-        Links = Links.Of(accepted.Id, PredictionStatus.Queued),
+        Links = Links.Of(accepted.Id, PredictionStatus.Queued, origin),
     };
 
-    private static double? Round(double? value) => value is { } number ? Math.Round(number, 4) : null;
+    private static IReadOnlyList<Detection>? Read(string? json) =>
+        json is null ? null : JsonSerializer.Deserialize(json, DetectionJson.Default.IReadOnlyListDetection);
 }
 
 /// <summary>The picture that was sent.</summary>
@@ -109,7 +126,10 @@ public sealed record ModelInfo(string Name, string Version, double Threshold);
 /// <param name="Detail">A sentence for people.</param>
 public sealed record ErrorInfo(string Code, string Detail);
 
-/// <summary>Where to go from here: paths on this server.</summary>
+/// <summary>
+/// Where to go from here: whole URLs where the server was asked by a name of <c>AllowedHosts</c>, else paths on it. Not so in webhooks,
+/// which nobody asks for by a name.
+/// </summary>
 /// <param name="Self">The prediction itself.</param>
 /// <param name="Events">Every change as a server-sent event, until it is final.</param>
 /// <param name="Image">The picture that was sent.</param>
@@ -118,12 +138,15 @@ public sealed record ErrorInfo(string Code, string Detail);
 /// <param name="Retry">POST here to have it tried again; null unless it failed.</param>
 public sealed record Links(string Self, string Events, string Image, string? Annotated, string? Cancel, string? Retry)
 {
-    internal static Links Of(Guid id, PredictionStatus status)
+    internal static Links Of(Guid id, PredictionStatus status, string origin)
     {
-        var self = $"/image_prediction/{id}";
+        var self = $"{origin}{PathOf(id)}";
         return new(self, $"{self}/events", $"{self}/image",
             Annotated: status is PredictionStatus.Succeeded ? $"{self}/annotated" : null,
             Cancel: status is PredictionStatus.Queued or PredictionStatus.Processing ? $"{self}/cancel" : null,
             Retry: status is PredictionStatus.Failed ? $"{self}/retry" : null);
     }
+
+    /// <summary>Where a prediction is, as <c>Location</c> says it.</summary>
+    internal static string PathOf(Guid id) => $"/image_prediction/{id}";
 }

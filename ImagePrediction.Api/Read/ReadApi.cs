@@ -3,7 +3,6 @@ using ImagePrediction.Api.Access;
 using ImagePrediction.Api.Errors;
 using ImagePrediction.Api.Queue;
 using ImagePrediction.Database;
-using ImagePrediction.Predictions;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 
@@ -58,7 +57,9 @@ internal static class ReadApi
         HttpContext context, PredictionsContext database, QueueSnapshot queue,
         [Description("Only predictions with this status.")] string? status = null,
         [Description("Only predictions with this answer.")] string? contains_dog = null,
-        [Description("The `next` of the previous page.")] string? cursor = null,
+        [Description("Only predictions that were sent with this reference.")] string? reference = null,
+        [Description("Only predictions whose file has this name.")] string? file_name = null,
+        [Description("The `next` of the previous page, which carries its filters.")] string? cursor = null,
         [Description("How many predictions per page; default 20, at most 100.")] string? limit = null)
     {
         var predictions = database.Predictions.AsNoTracking();
@@ -70,30 +71,26 @@ internal static class ReadApi
             // Said twice, since the index of those with an owner says so too.
             predictions = predictions.Where(p => p.Owner != "" && p.Owner == owner);
         }
-        if (Parse<PredictionStatus>("status", status, "queued, processing, succeeded, failed or canceled", TryParseStatus) is { } state)
+        var (filter, before) = ListFilter.Read(status, contains_dog, reference, file_name, cursor);
+        if (filter.Status is { } state)
             predictions = predictions.Where(p => p.Status == EF.Constant(state));
-        if (Parse<bool>("contains_dog", contains_dog, "true or false", bool.TryParse) is { } dog)
+        if (filter.ContainsDog is { } dog)
             predictions = predictions.Where(p => p.ContainsDog == dog);
-        if (Parse<Guid>("cursor", cursor, "the 'next' of another page", Guid.TryParse) is { } before)
-            predictions = predictions.Where(p => p.Id < before);
-        var count = Parse<int>("limit", limit, $"a number from 1 to {MaxLimit}",
-            (string text, out int number) => int.TryParse(text, out number) && number is >= 1 and <= MaxLimit) ?? DefaultLimit;
+        if (filter.Reference is { } named)
+            predictions = predictions.Where(p => p.Reference == named);
+        if (filter.FileName is { } file)
+            predictions = predictions.Where(p => p.FileName == file);
+        if (before is { } id)
+            predictions = predictions.Where(p => p.Id < id);
+        var count = ListFilter.Number("limit", limit, MaxLimit) ?? DefaultLimit;
         // One more than asked for tells whether there is another page.
         var found = await predictions.OrderByDescending(p => p.Id).Take(count + 1).ToListAsync(context.RequestAborted);
         context.Response.Headers.CacheControl = "private, no-cache";
+        var origin = KnownHosts.OriginOf(context);
         return TypedResults.Ok(new PredictionPage(
-            [.. found.Take(count).Select(prediction => PredictionResponse.From(prediction, queue.InfoOf(prediction)))],
-            found.Count > count ? found[count - 1].Id.ToString() : null));
+            [.. found.Take(count).Select(prediction => PredictionResponse.From(prediction, queue.InfoOf(prediction), origin))],
+            found.Count > count ? filter.CursorAfter(found[count - 1].Id) : null));
     }
-
-    private delegate bool TryParse<T>(string text, out T value);
-
-    private static bool TryParseStatus(string text, out PredictionStatus status) =>
-        Enum.TryParse(text, ignoreCase: true, out status) && status.ToString().Equals(text, StringComparison.OrdinalIgnoreCase);
-
-    private static T? Parse<T>(string name, string? text, string allowed, TryParse<T> tryParse) where T : struct =>
-        string.IsNullOrEmpty(text) ? null : tryParse(text, out var value) ? value
-            : throw new ProblemException(ProblemType.MalformedRequest, $"The parameter '{name}' must be {allowed}.");
 }
 
 /// <summary>A page of predictions.</summary>

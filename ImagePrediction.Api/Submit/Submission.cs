@@ -12,7 +12,7 @@ namespace ImagePrediction.Api.Submit;
 
 /// <summary>Receives an image and makes it a prediction: file, row, hint, in this order. Durable when it returns.</summary>
 internal sealed class Submission(
-    ImageStore images, ClientFlow flow, WebhookUrls webhooks, QueueSnapshot queue, IOptions<UploadOptions> options, TimeProvider time,
+    ImageStore images, RemoteImages remote, ClientFlow flow, WebhookUrls webhooks, QueueSnapshot queue, IOptions<UploadOptions> options, TimeProvider time,
     ILogger<Submission> logger)
 {
     private const int MaxKeyLength = 255, RoomForTheForm = 256 << 10;
@@ -38,20 +38,21 @@ internal sealed class Submission(
             throw Upload.TooLarge(_limits);
         var key = IdempotencyKey(request);
         var webhook = webhooks.FromHeader(request);
-        var body = new UploadBody(request);
+        var body = new UploadBody(request, _limits.FromUrl);
 
         using var arrival = queue.Receive();
         await using var incoming = images.Begin();
         var upload = await ReceiveAsync(body, incoming, withHash: key is not null, context.RequestAborted);
         var receivedAt = time.GetTimestamp();
         webhook = webhooks.Agree(webhook, body.WebhookUrl);
+        var reference = UploadNames.Reference(request, body.Reference);
         await incoming.KeepAsAsync(id);
 
         using var activity = Activities.StartActivity("send tasks", ActivityKind.Producer);
         activity?.SetTag("messaging.system", "redis").SetTag("messaging.destination.name", "tasks")
             .SetTag("messaging.operation.name", "send").SetTag("messaging.operation.type", "send").SetTag("messaging.message.id", id);
         var prediction = new NewPrediction(id, incoming.Length, upload.Format.MediaType, upload.Header.Width, upload.Header.Height,
-            Activity.Current?.Id, context.User.Owner(), webhook, key is null ? null : new(Client.KeyScopeOf(context), key, upload.Hash!));
+            Activity.Current?.Id, context.User.Owner(), webhook, key is null ? null : new(Client.KeyScopeOf(context), key, upload.Hash!), reference, UploadNames.FileName(body.FileName));
         return (prediction, await MakeAsync(prediction), receivedAt);
     }
 
@@ -75,14 +76,30 @@ internal sealed class Submission(
         limit.CancelAfter(_limits.MaxDuration);
         try
         {
+            if (body.IsJson)
+                return await FetchAsync(await body.ReadUrlAsync(limit.Token), incoming, withHash, limit);
             var upload = await Upload.ReceiveAsync(await body.OpenFileAsync(limit.Token), incoming, _limits, withHash, limit.Token);
             await body.EndAsync(limit.Token);
             return upload;
         }
         catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
         {
-            throw new ProblemException(ProblemType.TooSlow,
+            throw body.IsJson ? RemoteImages.NotFetched($"The other server took more than {RemoteImages.Longest.TotalSeconds} s.") : new ProblemException(ProblemType.TooSlow,
                 $"An upload may take at most {_limits.MaxDuration.TotalSeconds} s. Send a smaller version of the photo.");
+        }
+    }
+
+    private async Task<Upload> FetchAsync(string url, IncomingImage incoming, bool withHash, CancellationTokenSource limit)
+    {
+        limit.CancelAfter(RemoteImages.Longest);
+        try
+        {
+            using var response = await remote.OpenAsync(url, limit.Token);
+            return await Upload.ReceiveAsync(await response.Content.ReadAsStreamAsync(limit.Token), incoming, _limits, withHash, limit.Token);
+        }
+        catch (ProblemException problem) when (problem.InnerException is IOException)
+        {
+            throw RemoteImages.NotFetched("The other server broke off in the middle of the image.", problem);
         }
     }
 

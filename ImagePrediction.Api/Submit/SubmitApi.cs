@@ -21,6 +21,7 @@ internal static class SubmitApi
     {
         builder.Services.AddOptions<UploadOptions>().BindConfiguration("Uploads").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<ClientFlow>();
+        builder.Services.AddSingleton<RemoteImages>();
         builder.Services.AddSingleton<Submission>();
         builder.Services.AddSingleton<UploadLimit>();
         builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<UploadOptions>>((kestrel, uploads) =>
@@ -59,9 +60,9 @@ internal static class SubmitApi
             return Answer(context, prediction, queue);
 
         var info = queue.InfoOfLast();
-        var response = PredictionResponse.From(accepted, createdAt.Value, info);
+        var response = PredictionResponse.From(accepted, createdAt.Value, info, KnownHosts.OriginOf(context));
         Answering.RetryAfter(context.Response, queue.TimeFor(info.Position));
-        return TypedResults.Accepted(response.Links.Self, response);
+        return TypedResults.Accepted(Links.PathOf(id), response);
     }
 
     /// <summary>200 with a final prediction, 202 with any other.</summary>
@@ -69,8 +70,8 @@ internal static class SubmitApi
     {
         var response = Answering.Describe(context.Response, prediction, queue);
         if (!prediction.IsFinal)
-            return TypedResults.Accepted(response.Links.Self, response);
-        context.Response.Headers.Location = response.Links.Self;
+            return TypedResults.Accepted(Links.PathOf(prediction.Id), response);
+        context.Response.Headers.Location = Links.PathOf(prediction.Id);
         return TypedResults.Ok(response);
     }
 

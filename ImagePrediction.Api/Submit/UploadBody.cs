@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Json;
 using ImagePrediction.Api.Errors;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
@@ -8,12 +9,13 @@ namespace ImagePrediction.Api.Submit;
 
 /// <summary>
 /// The body of an upload, read from front to back: the photo itself, or a form (multipart/form-data, RFC 7578) with the photo in
-/// the field <c>file</c> and perhaps a <c>webhook_url</c>.
+/// the field <c>file</c> and perhaps a <c>webhook_url</c> and a <c>reference</c>; or JSON with the photo's <c>url</c> and the same.
 /// </summary>
 internal sealed class UploadBody
 {
     private const string FileField = "file";
-    private const string WebhookField = "webhook_url";
+    private const string WebhookField = "webhook_url", ReferenceField = "reference";
+    private const string UrlMember = "url";
     private const string BoundaryIs = "boundary=";
     private const int BufferBytes = 8 << 10; // thousands of slow uploads each hold one
     private const int MaxFields = 16;
@@ -23,19 +25,52 @@ internal sealed class UploadBody
 
     private readonly Stream _body;
     private readonly MultipartReader? _form;
+    private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
     private int _fields;
 
     /// <exception cref="ProblemException">It calls itself a form, and is none that can be read.</exception>
-    public UploadBody(HttpRequest request)
+    /// <param name="request">Whose body it is.</param>
+    /// <param name="fromUrl">Whether JSON names a photo's URL; else it is taken for the photo itself, and refused.</param>
+    public UploadBody(HttpRequest request, bool fromUrl)
     {
         _body = request.Body;
+        IsJson = fromUrl && request.HasJsonContentType();
         // Any other body is taken for the photo itself.
-        if (Boundary(request.ContentType) is { } boundary)
+        if (!IsJson && Boundary(request.ContentType) is { } boundary)
             _form = new(boundary, _body, BufferBytes) { HeadersCountLimit = 8, HeadersLengthLimit = 4 << 10 };
     }
 
-    /// <summary>The form's field <c>webhook_url</c>, known once the body has ended; null when there is none.</summary>
-    public string? WebhookUrl { get; private set; }
+    /// <summary>True when <see cref="ReadUrlAsync"/> says where the photo is; it is not in the body then.</summary>
+    public bool IsJson { get; }
+
+    /// <summary>The field <c>webhook_url</c>, known once the body has ended; null when there is none.</summary>
+    public string? WebhookUrl => _texts.GetValueOrDefault(WebhookField);
+
+    /// <summary>The field <c>reference</c>, known once the body has ended; null when there is none.</summary>
+    public string? Reference => _texts.GetValueOrDefault(ReferenceField);
+
+    /// <summary>The name of the photo's file; null when it was sent without one.</summary>
+    public string? FileName { get; private set; }
+
+    /// <summary>Reads JSON to its end: where the photo is.</summary>
+    /// <exception cref="ProblemException">It is no JSON, too long, or has no <c>url</c>.</exception>
+    public async Task<string> ReadUrlAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(await ReadTextAsync(_body, "The JSON", cancellationToken));
+            foreach (var member in json.RootElement.EnumerateObject().Where(member => member.Name is UrlMember or WebhookField or ReferenceField))
+                if (member.Value.GetString() is { } text)
+                    _texts[member.Name] = text;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            throw new ProblemException(ProblemType.MalformedRequest, "The JSON must be an object whose members are texts: {\"url\": \"https://example.com/photo.jpg\"}.", exception);
+        }
+        var url = _texts.GetValueOrDefault(UrlMember) ?? throw Malformed($"The JSON has no member '{UrlMember}', which says where the photo is.");
+        FileName = Uri.TryCreate(url, UriKind.Absolute, out var where) ? Uri.UnescapeDataString(where.Segments[^1]) : null;
+        return url;
+    }
 
     /// <summary>Goes on to the photo.</summary>
     /// <exception cref="ProblemException">The form is not well-formed or holds no photo.</exception>
@@ -73,13 +108,15 @@ internal sealed class UploadBody
                 throw Malformed("A part of the form has no valid Content-Disposition header.");
             var name = HeaderUtilities.RemoveQuotes(disposition.Name);
             if (name.Equals(FileField, StringComparison.Ordinal))
+            {
+                FileName ??= HeaderUtilities.RemoveQuotes(disposition.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName).Value;
                 return section.Body;
+            }
             if (disposition.IsFileDisposition())
                 throw OneFile();
-            var text = await ReadTextAsync(section, cancellationToken);
-            if (!name.Equals(WebhookField, StringComparison.Ordinal))
-                continue;
-            WebhookUrl = WebhookUrl is null ? text : throw Malformed($"The form has more than one field '{WebhookField}'.");
+            var text = await ReadTextAsync(section.Body, "A field of the form", cancellationToken);
+            if (name.Value is WebhookField or ReferenceField && !_texts.TryAdd(name.Value, text))
+                throw Malformed($"The form has more than one field '{name}'.");
         }
         return null;
     }
@@ -112,12 +149,12 @@ internal sealed class UploadBody
     private static bool IsLegal(string boundary) =>
         boundary.Length is > 0 and <= 70 && boundary[^1] != ' ' && !boundary.AsSpan().ContainsAnyExcept(BoundaryLetters);
 
-    private static async Task<string> ReadTextAsync(MultipartSection section, CancellationToken cancellationToken)
+    private static async Task<string> ReadTextAsync(Stream text, string what, CancellationToken cancellationToken)
     {
         var buffer = new byte[MaxFieldBytes + 1];
-        var length = await Reading(() => section.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken));
+        var length = await Reading(() => text.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken));
         return length <= MaxFieldBytes ? Encoding.UTF8.GetString(buffer, 0, length)
-            : throw Malformed($"A field of the form is larger than {MaxFieldBytes} bytes.");
+            : throw Malformed($"{what} is larger than {MaxFieldBytes} bytes.");
     }
 
     private static ProblemException OneFile() =>

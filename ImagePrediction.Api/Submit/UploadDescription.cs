@@ -1,5 +1,6 @@
 using ImagePrediction.Decoding;
 using Microsoft.AspNetCore.OpenApi;
+using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 
 namespace ImagePrediction.Api.Submit;
@@ -20,6 +21,8 @@ internal static class UploadDescription
                 ["application/octet-stream"] = new() { Schema = Bytes() },
             },
         };
+        if (context.ApplicationServices.GetRequiredService<IOptions<UploadOptions>>().Value.FromUrl)
+            operation.RequestBody.Content["application/json"] = new() { Schema = Remote() };
         return Task.CompletedTask;
     }
 
@@ -30,11 +33,31 @@ internal static class UploadDescription
         Properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal)
         {
             ["file"] = Bytes(),
-            ["webhook_url"] = new OpenApiSchema
-            {
-                Type = JsonSchemaType.String | JsonSchemaType.Null, Format = "uri", Description = "Where to POST the prediction once it is final.",
-            },
+            ["webhook_url"] = WebhookUrl(),
+            ["reference"] = Reference(),
         },
+    };
+
+    private static OpenApiSchema Remote() => new()
+    {
+        Type = JsonSchemaType.Object,
+        Required = new HashSet<string>(StringComparer.Ordinal) { "url" },
+        Properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal)
+        {
+            ["url"] = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uri", Description = "Where the photo is." },
+            ["webhook_url"] = WebhookUrl(),
+            ["reference"] = Reference(),
+        },
+    };
+
+    private static OpenApiSchema WebhookUrl() => new()
+    {
+        Type = JsonSchemaType.String | JsonSchemaType.Null, Format = "uri", Description = "Where to POST the prediction once it is final.",
+    };
+
+    private static OpenApiSchema Reference() => new()
+    {
+        Type = JsonSchemaType.String | JsonSchemaType.Null, MaxLength = 200, Description = "What you call it; comes back with the prediction, and lists can be filtered by it.",
     };
 
     // Without it Kiota takes the form for JSON.

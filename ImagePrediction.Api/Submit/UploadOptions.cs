@@ -13,6 +13,12 @@ public sealed class UploadOptions
     [Range(1, 1_000_000_000)]
     public long MaxPixels { get; set; } = 51_000_000;
 
+    /// <summary>
+    /// Whether a client may send the URL of an image instead of the image, which this server then fetches: from hosts on the public
+    /// internet, and from those in <c>Outbound:AllowedNetworks</c>. Default false.
+    /// </summary>
+    public bool FromUrl { get; set; }
+
     /// <summary>The maximum number of concurrent uploads per instance. Default 4,000.</summary>
     [Range(1, 1_000_000)]
     public int MaxAtOnce { get; set; } = 4_000;

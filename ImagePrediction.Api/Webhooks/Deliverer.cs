@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Text.Json;
+using ImagePrediction.Api.Outbound;
 using ImagePrediction.Api.Upkeep;
 using ImagePrediction.Database;
 using Microsoft.AspNetCore.Http.Json;
@@ -83,7 +84,7 @@ internal sealed class Deliverer(
         {
             var body = JsonSerializer.SerializeToUtf8Bytes(WebhookPayload.Of(claimed.Prediction), json.Value.SerializerOptions);
             var attempt = await client.PostAsync(claimed, body, stoppingToken);
-            var next = attempt.Error == WebhookErrors.Interrupted ? TimeSpan.Zero : options.Value.DelayAfter(claimed.Tries);
+            var next = attempt.Error == OutboundErrors.Interrupted ? TimeSpan.Zero : options.Value.DelayAfter(claimed.Tries);
             await store.SettleAsync(claimed, attempt, next);
 
             var outcome = attempt.Delivered ? "delivered" : attempt.Error ?? "declined";

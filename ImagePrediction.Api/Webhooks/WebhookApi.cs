@@ -15,7 +15,6 @@ internal static class WebhookApi
     {
         builder.Services.AddOptions<WebhookOptions>().BindConfiguration("Webhooks").ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<WebhookOptions>, WebhookOptionsValidator>();
-        builder.Services.AddSingleton<AddressRule>();
         builder.Services.AddSingleton<DeliveryStore>();
         builder.Services.AddSingleton<WebhookUrls>();
         builder.Services.AddSingleton<WebhookClient>();

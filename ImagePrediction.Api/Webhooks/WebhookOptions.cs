@@ -1,4 +1,3 @@
-using System.Net;
 using Microsoft.Extensions.Options;
 
 namespace ImagePrediction.Api.Webhooks;
@@ -17,15 +16,6 @@ public sealed class WebhookOptions
     /// receivers can change over from an old one to a new one. Default none: webhooks are off.
     /// </summary>
     public IList<string> Secrets { get; } = [];
-
-    /// <summary>Whether URLs may be http, which anybody on the way can read. Default false.</summary>
-    public bool AllowHttp { get; set; }
-
-    /// <summary>
-    /// Networks that may be called though they are not on the public internet, such as <c>10.1.0.0/16</c>: whoever may
-    /// post an image can then have every service in them called. Default none.
-    /// </summary>
-    public IList<string> AllowedNetworks { get; } = [];
 
     /// <summary>
     /// How long to wait after each attempt that failed; there is one attempt more than there are delays. Each at most a
@@ -54,8 +44,6 @@ internal sealed class WebhookOptionsValidator : IValidateOptions<WebhookOptions>
         for (var i = 0; i < options.Secrets.Count; i++)
             if (Signature.TryReadSecret(options.Secrets[i]) is null)
                 faults.Add($"Webhooks:Secrets:{i} is not 'whsec_' and 24 to 64 bytes in base64. Make one: echo whsec_$(openssl rand -base64 32)");
-        faults.AddRange(options.AllowedNetworks.Where(network => !IPNetwork.TryParse(network, out _))
-            .Select(network => $"Webhooks:AllowedNetworks: '{network}' is no network such as 10.1.0.0/16 (the bits after the prefix are 0)."));
         faults.AddRange(options.Delays.Where(delay => delay < TimeSpan.Zero || delay > TimeSpan.FromDays(7))
             .Select(delay => $"Webhooks:Delays: {delay} is not between nothing and a week."));
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);

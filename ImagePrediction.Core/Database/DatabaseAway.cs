@@ -26,6 +26,11 @@ public static class DatabaseAway
     public static bool IsFault(Exception exception) => Of(exception) is { SqlState: var state } && state.Length >= 2
         && state[..2] is not ("08" or "0A" or "25" or "28" or "40" or "53" or "55" or "57" or "58");
 
+    /// <summary>
+    /// True when the database does not have the form that this version expects (class 42), as while a worker is newer than the last migration.
+    /// </summary>
+    public static bool IsOfAnotherForm(Exception exception) => Of(exception)?.SqlState.StartsWith("42", StringComparison.Ordinal) == true;
+
     /// <summary>True when Postgres gave a statement up by its own <c>statement_timeout</c>.</summary>
     public static bool IsTimeout(Exception exception) => Of(exception) is { SqlState: PostgresErrorCodes.QueryCanceled };
 

@@ -12,8 +12,8 @@ public readonly struct PredictionRow(NpgsqlDataReader reader)
     /// </summary>
     public const string Columns = """
         id, status, attempt, losses, faults, available_at, hinted_at, lease_until, worker, traceparent, image_bytes, image_type,
-        image_width, image_height, model_name, model_version, threshold, contains_dog, confidence, detections, inference_ms,
-        error_code, error_detail, owner, webhook_url, version, created_at, started_at, completed_at
+        image_width, image_height, model_name, model_version, threshold, contains_dog, confidence, detections, below_threshold, inference_ms,
+        error_code, error_detail, owner, webhook_url, reference, file_name, version, created_at, started_at, completed_at
         """;
 
     private readonly int _id = reader.GetOrdinal("id"), _status = reader.GetOrdinal("status"),
@@ -25,9 +25,11 @@ public readonly struct PredictionRow(NpgsqlDataReader reader)
         _height = reader.GetOrdinal("image_height"), _modelName = reader.GetOrdinal("model_name"),
         _modelVersion = reader.GetOrdinal("model_version"), _threshold = reader.GetOrdinal("threshold"),
         _containsDog = reader.GetOrdinal("contains_dog"), _confidence = reader.GetOrdinal("confidence"),
-        _detections = reader.GetOrdinal("detections"), _inferenceMs = reader.GetOrdinal("inference_ms"),
+        _detections = reader.GetOrdinal("detections"), _belowThreshold = reader.GetOrdinal("below_threshold"),
+        _inferenceMs = reader.GetOrdinal("inference_ms"),
         _errorCode = reader.GetOrdinal("error_code"), _errorDetail = reader.GetOrdinal("error_detail"),
         _owner = reader.GetOrdinal("owner"), _webhookUrl = reader.GetOrdinal("webhook_url"),
+        _reference = reader.GetOrdinal("reference"), _fileName = reader.GetOrdinal("file_name"),
         _version = reader.GetOrdinal("version"),
         _createdAt = reader.GetOrdinal("created_at"), _startedAt = reader.GetOrdinal("started_at"),
         _completedAt = reader.GetOrdinal("completed_at");
@@ -55,11 +57,14 @@ public readonly struct PredictionRow(NpgsqlDataReader reader)
         ContainsDog = Get<bool>(_containsDog),
         Confidence = Get<double>(_confidence),
         Detections = Text(_detections),
+        BelowThreshold = Text(_belowThreshold),
         InferenceMs = Get<double>(_inferenceMs),
         ErrorCode = Text(_errorCode),
         ErrorDetail = Text(_errorDetail),
         Owner = reader.GetString(_owner),
         WebhookUrl = Text(_webhookUrl),
+        Reference = Text(_reference),
+        FileName = Text(_fileName),
         Version = reader.GetInt32(_version),
         CreatedAt = reader.GetDateTime(_createdAt),
         StartedAt = Get<DateTime>(_startedAt),

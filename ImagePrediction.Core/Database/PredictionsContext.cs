@@ -33,6 +33,7 @@ public sealed class PredictionsContext(DbContextOptions<PredictionsContext> opti
             prediction.Property(p => p.Status).HasConversion(
                 status => status.ToString().ToLowerInvariant(), name => Enum.Parse<PredictionStatus>(name, true)).HasMaxLength(16);
             prediction.Property(p => p.Detections).HasColumnType("jsonb");
+            prediction.Property(p => p.BelowThreshold).HasColumnType("jsonb");
             prediction.HasIndex(p => p.HintedAt, "ix_predictions_waiting").HasFilter("status = 'queued'");
             prediction.HasIndex(p => p.HintedAt, "ix_predictions_suspects").HasFilter("status = 'queued' AND losses > 0");
             prediction.HasIndex(p => p.LeaseUntil, "ix_predictions_leased").HasFilter("status = 'processing'");
@@ -40,6 +41,7 @@ public sealed class PredictionsContext(DbContextOptions<PredictionsContext> opti
             prediction.HasIndex(p => p.CompletedAt, "ix_predictions_completed").HasFilter("completed_at IS NOT NULL");
             prediction.HasIndex(p => p.Id, "ix_predictions_unanswered").HasFilter("status IN ('failed', 'canceled')");
             prediction.HasIndex(p => new { p.Owner, p.Id }, "ix_predictions_owned").HasFilter("owner <> ''");
+            prediction.HasIndex(p => new { p.Reference, p.Id }, "ix_predictions_referenced").HasFilter("reference IS NOT NULL");
         });
         modelBuilder.Entity<IdempotencyKey>(key =>
         {

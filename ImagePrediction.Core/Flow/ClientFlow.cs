@@ -13,19 +13,19 @@ public sealed class ClientFlow
 {
     private const string Insert = """
         INSERT INTO predictions (id, status, attempt, losses, faults, available_at, hinted_at, traceparent,
-            image_bytes, image_type, image_width, image_height, owner, webhook_url, version, created_at)
-        SELECT id, 'queued', 0, 0, 0, now(), now(), traceparent, bytes, type, width, height, owner, webhook_url, 1, now()
-        FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) AS new (id, traceparent, bytes, type, width, height, owner, webhook_url)
+            image_bytes, image_type, image_width, image_height, owner, webhook_url, reference, file_name, version, created_at)
+        SELECT id, 'queued', 0, 0, 0, now(), now(), traceparent, bytes, type, width, height, owner, webhook_url, reference, file_name, 1, now()
+        FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS new (id, traceparent, bytes, type, width, height, owner, webhook_url, reference, file_name)
         """;
 
     private const string InsertWithKeys = $"""
         WITH taken AS (
             INSERT INTO idempotency_keys (owner, key, hash, prediction_id, created_at)
-            SELECT scope, key, hash, id, now() FROM unnest($1, $9, $10, $11) AS new (id, scope, key, hash)
+            SELECT scope, key, hash, id, now() FROM unnest($1, $11, $12, $13) AS new (id, scope, key, hash)
             WHERE key IS NOT NULL ORDER BY scope, key
             ON CONFLICT DO NOTHING
             RETURNING prediction_id),
-        keyed AS (SELECT id FROM unnest($1, $10) AS new (id, key) WHERE key IS NOT NULL)
+        keyed AS (SELECT id FROM unnest($1, $12) AS new (id, key) WHERE key IS NOT NULL)
         {Insert}
         WHERE id NOT IN (SELECT id FROM keyed) OR id IN (SELECT prediction_id FROM taken)
         """;
@@ -145,6 +145,8 @@ public sealed class ClientFlow
         command.AddArray(batch, p => p.ImageHeight);
         command.AddArray(batch, p => p.Owner);
         command.AddArray(batch, p => p.WebhookUrl);
+        command.AddArray(batch, p => p.Reference);
+        command.AddArray(batch, p => p.FileName);
         if (withKeys)
         {
             command.AddArray(batch, p => p.Key?.Scope);

@@ -10,9 +10,11 @@ namespace ImagePrediction.Flow;
 /// <param name="Owner">Whose it is; empty without keys.</param>
 /// <param name="WebhookUrl">Where to POST it once it is final, or null.</param>
 /// <param name="Key">The client's key for this upload, or null.</param>
+/// <param name="Reference">What the client calls it, or null.</param>
+/// <param name="FileName">The name of the uploaded file, or null.</param>
 public sealed record NewPrediction(
     Guid Id, long ImageBytes, string ImageType, int ImageWidth, int ImageHeight, string? Traceparent, string Owner = "",
-    string? WebhookUrl = null, UploadKey? Key = null);
+    string? WebhookUrl = null, UploadKey? Key = null, string? Reference = null, string? FileName = null);
 
 /// <summary>A key that a client gave an upload, so that sending it again makes no second prediction.</summary>
 /// <param name="Scope">Within what keys are told apart: the owner, or without one the client's address.</param>

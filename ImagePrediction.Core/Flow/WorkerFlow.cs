@@ -81,10 +81,11 @@ public sealed class WorkerFlow(NpgsqlDataSource database, TaskQueue queue)
                 lease_until = NULL, completed_at = now(), started_at = now() - held.elapsed,
                 inference_ms = held.inference_ms, model_name = held.model_name, model_version = held.model_version,
                 threshold = held.threshold, contains_dog = held.contains_dog, confidence = held.confidence,
-                detections = held.detections::jsonb, error_code = held.error_code, error_detail = held.error_detail
+                detections = held.detections::jsonb,
+                below_threshold = held.below_threshold::jsonb, error_code = held.error_code, error_detail = held.error_detail
             FROM (SELECT o.* FROM predictions p
-                      JOIN unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS o (id, attempt, elapsed, inference_ms,
-                          model_name, model_version, threshold, contains_dog, confidence, detections, error_code, error_detail)
+                      JOIN unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) AS o (id, attempt, elapsed, inference_ms,
+                          model_name, model_version, threshold, contains_dog, confidence, detections, below_threshold, error_code, error_detail)
                       USING (id, attempt)
                   WHERE p.status || '' = 'processing' ORDER BY p.id FOR NO KEY UPDATE OF p) AS held
             WHERE p.id = held.id
@@ -98,7 +99,8 @@ public sealed class WorkerFlow(NpgsqlDataSource database, TaskQueue queue)
         command.AddArray(outcomes, o => o.Answer?.Threshold);
         command.AddArray(outcomes, o => o.Answer?.ContainsDog);
         command.AddArray(outcomes, o => o.Answer?.Confidence);
-        command.AddArray(outcomes, o => o.Answer is { } answer ? JsonSerializer.Serialize(answer.Detections, DetectionJson.Default.IReadOnlyListDetection) : null);
+        command.AddArray(outcomes, o => JsonOf(o.Answer?.Detections));
+        command.AddArray(outcomes, o => JsonOf(o.Answer?.BelowThreshold));
         command.AddArray(outcomes, o => o.ErrorCode);
         command.AddArray(outcomes, o => o.ErrorDetail);
         HashSet<Guid> finished = [];
@@ -108,6 +110,8 @@ public sealed class WorkerFlow(NpgsqlDataSource database, TaskQueue queue)
         queue.TellFinal(finished);
         return finished;
     }
+
+    private static string? JsonOf(IReadOnlyList<Detection>? found) => found is null ? null : JsonSerializer.Serialize(found, DetectionJson.Default.IReadOnlyListDetection);
 
     /// <summary>
     /// processing → queued without a loss, for the claims still held: at once and hinted at again, or after a delay, for a transient fault;

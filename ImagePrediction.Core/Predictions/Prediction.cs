@@ -63,6 +63,9 @@ public sealed class Prediction
     /// <summary>What passed the threshold, as JSON (<see cref="DetectionJson"/>).</summary>
     public string? Detections { get; init; }
 
+    /// <summary>What stayed below the threshold, as JSON (<see cref="DetectionJson"/>).</summary>
+    public string? BelowThreshold { get; init; }
+
     /// <summary>Time in the model, in milliseconds.</summary>
     public double? InferenceMs { get; init; }
 
@@ -77,6 +80,12 @@ public sealed class Prediction
 
     /// <summary>Where to POST it once it is final; null when nobody asked for that.</summary>
     public string? WebhookUrl { get; init; }
+
+    /// <summary>What the client calls it, at most 200 characters; null when it gave no reference.</summary>
+    public string? Reference { get; init; }
+
+    /// <summary>The name of the uploaded file, without a folder; null when it had none.</summary>
+    public string? FileName { get; init; }
 
     /// <summary>1 at first, one more with each change of state.</summary>
     public int Version { get; init; }

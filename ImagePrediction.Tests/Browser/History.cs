@@ -40,14 +40,74 @@ public sealed class History(SharedTopology shared, Chromium chromium)
     {
         await SendAsync(visit, "gone.jpg");
         var id = await IdAsync(visit.Card("gone.jpg"));
+        await visit.Page.Clock.InstallAsync();
 
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Delete gone.jpg" }).FocusAsync();
         await visit.Page.Keyboard.PressAsync("Enter");
 
-        await Visit.CountAsync(visit.Cards, 0);
+        await Assertions.Expect(visit.Card("gone.jpg")).ToBeHiddenAsync();
         await Assertions.Expect(visit.Files).ToBeFocusedAsync();
-        using var response = await (await shared.GetAsync()).Api.GetAsync($"/image_prediction/{id}", TestContext.Current.CancellationToken);
-        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+        await Visit.ShowsAsync(visit.Page.Locator("#undo"), "gone.jpg deleted");
+        Assert.Equal(0, visit.Count("DELETE", $"/image_prediction/{id}"));
+
+        await visit.Page.Clock.FastForwardAsync(10_000);
+        await IsGoneAsync(id);
+        await Visit.CountAsync(visit.Cards, 0);
+    });
+
+    [Fact]
+    public Task ADeletionMayBeUndone() => VisitAsync(async visit =>
+    {
+        await SendAsync(visit, "regretted.jpg");
+        var id = await IdAsync(visit.Card("regretted.jpg"));
+        var other = await visit.OpenAsync("/");
+        await Visit.CountAsync(other.Locator(".card"), 1);
+
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Delete regretted.jpg" }).ClickAsync();
+        await Assertions.Expect(visit.Card("regretted.jpg")).ToBeHiddenAsync();
+        await Visit.CountAsync(other.Locator(".card"), 0);
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Undo" }).ClickAsync();
+
+        await Visit.AnsweredAsync(visit.Card("regretted.jpg"));
+        await Visit.CountAsync(other.Locator(".card"), 1);
+        await visit.Page.ReloadAsync();
+        await Visit.AnsweredAsync(visit.Card("regretted.jpg"));
+        Assert.Equal(0, visit.Count("DELETE", $"/image_prediction/{id}"));
+    });
+
+    [Fact]
+    public Task WhatIsDeletedIsDeletedAlsoWhenThePageIsLeftAtOnce() => VisitAsync(async visit =>
+    {
+        await SendAsync(visit, "left.jpg");
+        var id = await IdAsync(visit.Card("left.jpg"));
+
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Delete left.jpg" }).ClickAsync();
+        await visit.Page.GotoAsync("/operator");
+
+        await IsGoneAsync(id);
+    });
+
+    [Fact]
+    public Task WhatACrashLeftHiddenIsDeletedWhenThePageIsOpenedAgain() => VisitAsync(async visit =>
+    {
+        await SendAsync(visit, "crashed.jpg");
+        var id = await IdAsync(visit.Card("crashed.jpg"));
+        await visit.Page.EvaluateAsync("id => localStorage.setItem(`prediction:${id}`, JSON.stringify({ name: 'crashed.jpg', at: 1, hiddenAt: 1 }))", id);
+
+        await visit.Page.ReloadAsync();
+        await IsGoneAsync(id);
+        await Visit.CountAsync(visit.Cards, 0);
+    });
+
+    [Fact]
+    public Task WhatTheHistoryNoLongerKeepsIsSaid() => VisitAsync(async visit =>
+    {
+        await Visit.ShowsAsync(visit.Page.Locator("#limits"), "JPEG");
+        await visit.Page.EvaluateAsync("for (let i = 0; i < 500; i++) localStorage.setItem(`prediction:${i}`, JSON.stringify({ name: `${i}.jpg`, at: i }))");
+        await SendAsync(visit, "one too many.jpg");
+
+        await Visit.ShowsAsync(visit.Page.Locator("#kept"), "This page remembers the newest 500 photos. 1 older one is no longer listed after a reload; the server still has it.");
+        Assert.Null(await visit.Page.EvaluateAsync<string?>("localStorage.getItem('prediction:0')"));
     });
 
     [Fact]
@@ -78,7 +138,7 @@ public sealed class History(SharedTopology shared, Chromium chromium)
 
         await all.ClickAsync();
         await question.GetByRole(AriaRole.Button, new() { Name = "Delete all" }).ClickAsync();
-        await Visit.CountAsync(visit.Cards, 0);
+        await Visit.ShowsAsync(visit.Page.Locator("#undo"), "2 photos deleted");
         await visit.Page.ReloadAsync();
         await Visit.ShowsAsync(visit.Page.Locator("#limits"), "JPEG");
         await Visit.CountAsync(visit.Cards, 0);
@@ -88,6 +148,16 @@ public sealed class History(SharedTopology shared, Chromium chromium)
     {
         await visit.ChooseAsync(Photos.Jpeg(64, 48), name);
         await Visit.AnsweredAsync(visit.Card(name));
+    }
+
+    private async Task IsGoneAsync(string id)
+    {
+        var api = (await shared.GetAsync()).Api;
+        await Eventually.GetAsync(async () =>
+        {
+            using var response = await api.GetAsync($"/image_prediction/{id}", TestContext.Current.CancellationToken);
+            return response.StatusCode;
+        }, status => status == HttpStatusCode.NotFound);
     }
 
     private static async Task<string> IdAsync(ILocator card) =>

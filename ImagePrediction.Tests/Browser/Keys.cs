@@ -23,6 +23,10 @@ public sealed class Keys(Keys.WithKeys keys, Chromium chromium) : IClassFixture<
 
         await visit.Page.ReloadAsync();
         await Visit.AnsweredAsync(visit.Card("mine.jpg")); // the picture came from the server, with the key
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Enlarge mine.jpg" }).ClickAsync();
+        await visit.Lightbox.GetByText("Code for this photo").ClickAsync();
+        await Visit.ShowsAsync(visit.Lightbox.Locator("pre"), "Authorization: Bearer $KEY");
+        await visit.Page.Keyboard.PressAsync("Escape");
         await Assertions.Expect(visit.Page.GetByLabel("Key")).ToBeHiddenAsync();
     });
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using Deque.AxeCore.Playwright;
+using ImagePrediction.Tests.Support;
 using Microsoft.Playwright;
 
 namespace ImagePrediction.Tests.Browser;
@@ -63,6 +64,17 @@ public sealed class Visit
     public Task ChooseAsync(byte[] content, string name = "photo.jpg", string type = "image/jpeg") =>
         Files.SetInputFilesAsync(new FilePayload { Name = name, MimeType = type, Buffer = content });
 
+    /// <summary>Chooses generated photos with these names.</summary>
+    public Task ChooseManyAsync(params IEnumerable<string> names) => Files.SetInputFilesAsync(names.Select((name, i) => new FilePayload
+    {
+        Name = name,
+        MimeType = "image/jpeg",
+        Buffer = Photos.Jpeg(160, 120, seed: i),
+    }));
+
+    /// <summary>The dialog that shows one photo large.</summary>
+    public ILocator Lightbox => Page.Locator("#lightbox");
+
     /// <summary>The card of that file.</summary>
     public ILocator Card(string name) => Cards.Filter(new() { Has = Page.GetByRole(AriaRole.Heading, new() { Name = name, Exact = true }) });
 
@@ -85,6 +97,13 @@ public sealed class Visit
         await card.ScrollIntoViewIfNeededAsync();
         await VisibleAsync(card.GetByRole(AriaRole.Img));
     }
+
+    /// <summary>Fails, naming each, if anything to press is too small for a finger.</summary>
+    public static async Task LargeEnoughAsync(IPage page) => Assert.Empty(await page.EvaluateAsync<string[]>("""
+        () => [...document.querySelectorAll("a, button, select, input:not(.visually-hidden), summary")].filter(element => element.checkVisibility())
+            .map(element => [element.ariaLabel || element.textContent || element.id, element.getBoundingClientRect()])
+            .filter(([, { width, height }]) => width < 24 || height < 24).map(([name, { width, height }]) => `${name}: ${width} × ${height}`)
+        """));
 
     /// <summary>Fails, with what and where, if axe finds anything on the page as it is now.</summary>
     public static async Task AccessibleAsync(IPage page)

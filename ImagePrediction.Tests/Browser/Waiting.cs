@@ -41,12 +41,7 @@ public sealed class Waiting(Waiting.Stopped stopped, Chromium chromium) : IClass
     [Fact]
     public Task ManyThatWaitLeaveRoomForOneMore() => VisitAsync(async visit =>
     {
-        await visit.Files.SetInputFilesAsync(Enumerable.Range(0, 12).Select(i => new FilePayload
-        {
-            Name = $"photo {i}.jpg",
-            MimeType = "image/jpeg",
-            Buffer = Photos.Jpeg(64, 48, seed: i),
-        }));
+        await visit.ChooseManyAsync(Enumerable.Range(0, 12).Select(i => $"photo {i}.jpg"));
         await Visit.CountAsync(visit.Cards.GetByText(NoWorker), 12);
 
         var other = await visit.OpenAsync("/");

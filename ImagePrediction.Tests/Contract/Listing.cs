@@ -59,11 +59,37 @@ public sealed class Listing(SharedTopology shared)
         Assert.DoesNotContain(succeeded, Ids(await ReadAsync(topology, "/image_predictions?contains_dog=true&limit=100")));
     }
 
+    [Fact]
+    public async Task ThePagesOfAFilteredListKeepTheFilterAndRefuseAnother()
+    {
+        var topology = await shared.GetAsync();
+        var (mine, other) = ($"paging-{Guid.NewGuid()}", $"other-{Guid.NewGuid()}");
+        List<Guid> ids = [];
+        foreach (var reference in new[] { mine, other, mine, mine, other })
+            if (await Named.PostAsync(topology, reference) is var id && reference == mine)
+                ids.Add(id);
+
+        var first = await ReadAsync(topology, $"/image_predictions?limit=2&reference={mine}");
+        var next = first.GetProperty("next").GetString();
+        var second = await ReadAsync(topology, $"/image_predictions?limit=2&cursor={next}");
+        Assert.Equal(ids.OrderDescending(), [.. Ids(first), .. Ids(second)]);
+        Assert.Equal(Ids(second), Ids(await ReadAsync(topology, $"/image_predictions?limit=2&cursor={next}&reference={mine}")));
+
+        foreach (var filter in new[] { $"reference={other}", $"reference={mine}&status=failed", "contains_dog=true" })
+        {
+            using var response = await topology.Api.GetAsync($"/image_predictions?cursor={next}&{filter}", Cancellation);
+            Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+            Assert.Contains("other filters", (await Topology.ReadAsync(response)).GetProperty("detail").GetString(), StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData("status=done")]
     [InlineData("status=1")]
     [InlineData("contains_dog=maybe")]
     [InlineData("cursor=first")]
+    [InlineData("cursor=Zmlyc3QK")]
+    [InlineData("cursor=%00")]
     [InlineData("limit=0")]
     [InlineData("limit=101")]
     public async Task AParameterThatMakesNoSenseIsRefusedByName(string parameter)

@@ -37,6 +37,24 @@ public sealed class DetectorTests : IDisposable
     }
 
     [Fact]
+    public void WhatStaysBelowTheThresholdIsToldApartFromWhatCounts()
+    {
+        // Rows of six: x, y, width, height, objectness, dog. White is 1, so each pixel's grey is a score.
+        var path = Path.Combine(folder, "below.onnx");
+        OnnxFile.Write(path, [1, 3, 32, 32], [1, -1, 6], ("names", "['dog']"), ("imgsz", "32"), ("threshold", "0.5"));
+        using var own = Detector.Load(new DetectorOptions { Path = path, Threshold = 0.5 });
+        for (var grey = 0; grey < 256; grey++)
+        {
+            using var image = Prepare(own, TestPictures.Encode([.. Enumerable.Repeat((byte)grey, 32 * 32 * 3)], 32, 32, ".png"));
+            var answer = own.Detect(image, RunOn.Lane);
+            var score = grey / 255.0 * (grey / 255.0);
+            Assert.Equal((grey, score >= 0.5 ? 1 : 0), (grey, answer.Detections.Count));
+            Assert.Equal((grey, score is >= 0.05 and < 0.5 ? 1 : 0), (grey, answer.BelowThreshold.Count));
+            Assert.Equal(score >= 0.5, answer.ContainsDog);
+        }
+    }
+
+    [Fact]
     public void RefusedPicturesThrowAndLeaveTheDetectorUsable()
     {
         var encoded = TestPictures.Encode(TestPictures.Noise(300, 200, 5), 300, 200, ".jpg");

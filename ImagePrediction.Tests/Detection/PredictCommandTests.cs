@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using ImagePrediction.Worker;
 
@@ -29,6 +30,19 @@ public sealed class PredictCommandTests : IDisposable
         Assert.Equal((120, 80), (line.GetProperty("width").GetInt32(), line.GetProperty("height").GetInt32()));
         Assert.True(line.GetProperty("inference_ms").GetDouble() > 0);
         Assert.Empty(error.ToString());
+    }
+
+    [Fact]
+    public async Task ByDotnetRunNothingElseIsOnTheOutput()
+    {
+        var start = new ProcessStartInfo("dotnet", ["run", "-c", "Release", "--no-build", "--project", "ImagePrediction.Worker", "--", "predict", Put("a.jpg")])
+        {
+            WorkingDirectory = Repository.Root, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        using var run = Process.Start(start)!;
+        var text = await run.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var line = Assert.Single(text.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.False(JsonDocument.Parse(line).RootElement.GetProperty("contains_dog").GetBoolean());
     }
 
     [Fact]

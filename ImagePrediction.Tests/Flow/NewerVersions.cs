@@ -36,5 +36,14 @@ public sealed class NewerVersions
 
         await AllAreAnsweredAsync();
         await topology.AllSucceedAsync(await topology.AcceptManyAsync(40));
+
+        // And the other way round: workers that are newer than the last migration keep what they hold until it has run.
+        await topology.ScalarAsync<object?>("ALTER TABLE predictions RENAME COLUMN below_threshold TO not_yet");
+        var ids = await topology.AcceptManyAsync(5);
+        await Eventually.GetAsync(() => topology.CountAsync("status = 'processing' AND id = ANY($1)", ids), held => held > 0);
+        await Eventually.GetAsync(() => topology.ScalarAsync<long>("SELECT xact_rollback FROM pg_stat_database WHERE datname = current_database()"), failed => failed > 3);
+        await topology.ScalarAsync<object?>("ALTER TABLE predictions RENAME COLUMN not_yet TO below_threshold");
+        await topology.AllSucceedAsync(ids);
+        Assert.Equal(0, await topology.CountAsync("losses > 0 AND id = ANY($1)", ids));
     }
 }

@@ -26,8 +26,8 @@ public sealed class SecretsTests(Azurite azurite) : IClassFixture<Azurite>
             ["ApiKeys__client__Sha256"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))),
             ["ConnectionStrings__images"] = azurite.ConnectionString("images"),
             ["Webhooks__Secrets__0"] = $"whsec_{signing}",
-            ["Webhooks__AllowHttp"] = "true",
-            ["Webhooks__AllowedNetworks__0"] = "127.0.0.0/8",
+            ["Outbound__AllowHttp"] = "true",
+            ["Outbound__AllowedNetworks__0"] = "127.0.0.0/8",
         }, arguments: "--verbose");
         await host.SaysAsync("API ready");
         using var api = new HttpClient { BaseAddress = new Uri($"http://localhost:{host.Port}"), DefaultRequestHeaders = { Authorization = TestKeys.Header(key) } };

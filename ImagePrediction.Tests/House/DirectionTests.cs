@@ -7,7 +7,7 @@ namespace ImagePrediction.Tests.House;
 public sealed class DirectionTests
 {
     private static readonly string[] Core = ["Predictions", "Decoding", "Images", "Database", "Flow"];
-    private static readonly string[] Api = ["Errors", "Access", "Upkeep", "Queue", "Read", "Change", "Pictures", "Webhooks", "Submit", "Operations", "OpenApi", "Health"];
+    private static readonly string[] Api = ["Errors", "Access", "Upkeep", "Queue", "Read", "Change", "Pictures", "Outbound", "Webhooks", "Submit", "Operations", "OpenApi", "Health"];
     private static readonly string[] Worker = ["Yolo", "Tasks"];
 
     public static TheoryData<string> Sources => [.. SourceFiles.Of("Core", "Api", "Worker")];

@@ -21,8 +21,8 @@ public sealed class TelemetryTopology : IAsyncLifetime
                 (service, "OTEL_METRIC_EXPORT_INTERVAL", "500"),
             }),
             ("api", "Webhooks__Secrets__0", $"whsec_{Convert.ToBase64String(new byte[32])}"),
-            ("api", "Webhooks__AllowHttp", "true"),
-            ("api", "Webhooks__AllowedNetworks__0", "127.0.0.0/8"),
+            ("api", "Outbound__AllowHttp", "true"),
+            ("api", "Outbound__AllowedNetworks__0", "127.0.0.0/8"),
         ]);
     }
 

@@ -1,5 +1,5 @@
 using System.Net;
-using ImagePrediction.Api.Webhooks;
+using ImagePrediction.Api.Outbound;
 using Microsoft.Extensions.Options;
 
 namespace ImagePrediction.Tests.Webhooks;
@@ -95,7 +95,7 @@ public sealed class GlobalAddressTests
     [Fact]
     public void ANetworkThatIsAllowedIsAlsoWhenItIsMapped()
     {
-        var rule = new AddressRule(Options.Create(new WebhookOptions { AllowedNetworks = { "10.1.0.0/16", "fd12::/32" } }));
+        var rule = new AddressRule(Options.Create(new OutboundOptions { AllowedNetworks = { "10.1.0.0/16", "fd12::/32" } }));
 
         Assert.All(["10.1.2.3", "::ffff:10.1.2.3", "fd12::5", "8.8.8.8"], address => Assert.True(rule.Allows(IPAddress.Parse(address))));
         Assert.All(["10.2.0.1", "::ffff:10.2.0.1", "fd13::5", "127.0.0.1"], address => Assert.False(rule.Allows(IPAddress.Parse(address))));

@@ -24,6 +24,7 @@ internal sealed class Receiver : IAsyncDisposable
     {
         _server = server;
         server.MapPost("/{inbox}", TakeAsync);
+        server.MapGet("/{inbox}", (string inbox, HttpContext context) => _answers[inbox](context, 0));
     }
 
     public static async Task<Receiver> StartAsync()
@@ -45,7 +46,7 @@ internal sealed class Receiver : IAsyncDisposable
         return Task.CompletedTask;
     });
 
-    /// <summary>Answers by a function of the request and its number, from 1.</summary>
+    /// <summary>Answers by a function of the request and its number, from 1; GETs are not counted.</summary>
     public void Answer(string inbox, Func<HttpContext, int, Task> answer) => _answers[inbox] = answer;
 
     /// <summary>The next message to that path, once it has come.</summary>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
+using ImagePrediction.Api.Outbound;
 using ImagePrediction.Api.Webhooks;
 using ImagePrediction.Predictions;
 using ImagePrediction.Tests.Detection;
@@ -80,7 +81,7 @@ public sealed partial class WebhookClientTests : IDisposable
     public void EveryCodeIsDocumentedAndNoOther()
     {
         var documented = CodeRow().Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "webhooks.md")));
-        Assert.Equal(typeof(WebhookErrors).GetFields().Select(field => (string)field.GetRawConstantValue()!).Order(),
+        Assert.Equal(typeof(OutboundErrors).GetFields().Select(field => (string)field.GetRawConstantValue()!).Order(),
             documented.Select(row => row.Groups["code"].Value).Order());
     }
 
@@ -92,11 +93,9 @@ public sealed partial class WebhookClientTests : IDisposable
     private static async Task<(int? Status, string? Error)> PostAsync(
         string url, string allowed = "127.0.0.0/8", CancellationTokenSource? stop = null, TimeProvider? time = null)
     {
-        var options = Options.Create(new WebhookOptions
-        {
-            Secrets = { "whsec_" + Convert.ToBase64String(new byte[24]) }, AllowedNetworks = { allowed },
-        });
-        using var client = new WebhookClient(options, new AddressRule(options), time ?? TimeProvider.System);
+        var options = Options.Create(new WebhookOptions { Secrets = { "whsec_" + Convert.ToBase64String(new byte[24]) } });
+        var rule = new AddressRule(Options.Create(new OutboundOptions { AllowedNetworks = { allowed } }));
+        using var client = new WebhookClient(options, new OutboundHttp(rule), time ?? TimeProvider.System);
         var prediction = new Prediction { Id = Guid.NewGuid(), Status = PredictionStatus.Succeeded, ImageType = "image/jpeg" };
         var attempt = await client.PostAsync(new(Guid.NewGuid(), 1, url, DateTime.UtcNow, prediction), "{}"u8.ToArray(),
             stop?.Token ?? TestContext.Current.CancellationToken);

@@ -5,7 +5,7 @@ using ImagePrediction.Tests.Support;
 
 namespace ImagePrediction.Tests.Webhooks;
 
-/// <summary>An application that may call this machine, tries again at once, and whose housekeeping runs all the time.</summary>
+/// <summary>An application that may call this machine, fetches images from it, tries again at once, and whose housekeeping runs all the time.</summary>
 public sealed class WebhookTopology : IAsyncLifetime
 {
     public static readonly byte[][] Keys = [RandomNumberGenerator.GetBytes(24), RandomNumberGenerator.GetBytes(64)];
@@ -21,8 +21,10 @@ public sealed class WebhookTopology : IAsyncLifetime
         [
             .. Keys.Select((key, i) => ("api", $"Webhooks__Secrets__{i}", $"whsec_{Convert.ToBase64String(key)}")),
             .. Enumerable.Range(0, 2).Select(i => ("api", $"Webhooks__Delays__{i}", "00:00:00")),
-            ("api", "Webhooks__AllowHttp", "true"),
-            ("api", "Webhooks__AllowedNetworks__0", "127.0.0.0/8"),
+            ("api", "Outbound__AllowHttp", "true"),
+            ("api", "Outbound__AllowedNetworks__0", "127.0.0.0/8"),
+            ("api", "Uploads__FromUrl", "true"),
+            ("api", "AllowedHosts", "*"), // links are paths then, as in what is told
             ("api", "Retention__MaxAge", "01:00:00"),
             ("api", "Retention__Interval", "00:00:01"),
         ]);

@@ -1,4 +1,5 @@
 using ImagePrediction.Api.Errors;
+using ImagePrediction.Api.Outbound;
 using ImagePrediction.Api.Webhooks;
 using Microsoft.Extensions.Options;
 
@@ -8,6 +9,7 @@ namespace ImagePrediction.Tests.Webhooks;
 public sealed class WebhookUrlTests
 {
     private readonly WebhookOptions _options = new() { Secrets = { "whsec_" + Convert.ToBase64String(new byte[24]) } };
+    private readonly OutboundOptions _outbound = new();
 
     [Theory]
     [InlineData("https://example.com/hook?a=b", "https://example.com/hook?a=b")]
@@ -52,8 +54,8 @@ public sealed class WebhookUrlTests
     [Fact]
     public void HttpAndNetworksInsideAreAcceptedWhereTheOperatorSaysSo()
     {
-        _options.AllowHttp = true;
-        _options.AllowedNetworks.Add("10.0.0.0/8");
+        _outbound.AllowHttp = true;
+        _outbound.AllowedNetworks.Add("10.0.0.0/8");
         Assert.Equal("http://10.1.2.3/", Urls.Agree(null, "http://10.1.2.3/"));
         Throws(ProblemType.WebhookRefused, "http://127.0.0.1/");
     }
@@ -73,7 +75,7 @@ public sealed class WebhookUrlTests
         Assert.Contains("Webhooks:Secrets", Throws(ProblemType.WebhookRefused, "https://example.com/").Message, StringComparison.Ordinal);
     }
 
-    private WebhookUrls Urls => new(Options.Create(_options), new AddressRule(Options.Create(_options)));
+    private WebhookUrls Urls => new(Options.Create(_options), new(Options.Create(_outbound), new(Options.Create(_outbound))));
 
     private ProblemException Throws(ProblemType type, string url)
     {

@@ -94,7 +94,7 @@ internal sealed class Outcomes(WorkerFlow flow, TasksInHand hand, WorkerMetrics 
                     await flow.HandBackAsync([task.Claim], Delay(task), CancellationToken.None);
                 return true;
             }
-            catch (Exception exception) when (!DatabaseAway.IsFault(exception) && DatabaseAway.Means(exception))
+            catch (Exception exception) when (DatabaseAway.Means(exception) && (!DatabaseAway.IsFault(exception) || DatabaseAway.IsOfAnotherForm(exception)))
             {
                 logger.CannotFinish(batch.Count, exception.Message);
                 await Task.Delay(Pause);

@@ -14,6 +14,9 @@ namespace ImagePrediction.Worker.Yolo;
 /// </summary>
 public sealed class Detector : IDisposable
 {
+    private const float LowestShown = 0.05f; // what scores less is not even shown as below the threshold
+    private const int MaxBelowThreshold = 20;
+
     private readonly DetectorOptions options;
     private readonly InferenceSession lane;
     private readonly InferenceSession solo;
@@ -87,9 +90,14 @@ public sealed class Detector : IDisposable
         var inference = Stopwatch.GetElapsedTime(started);
 
         var candidates = new List<Candidate>();
-        var confidence = YoloOutput.Read(Rows(outputs[0], image.Buffer), Model.Labels.Count, (float)Model.Threshold, Model.Dog, candidates);
+        var threshold = (float)Model.Threshold;
+        var confidence = YoloOutput.Read(Rows(outputs[0], image.Buffer), Model.Labels.Count, Math.Min(threshold, LowestShown), Model.Dog, candidates);
+        // Best first: what stays below the threshold suppresses nothing that is above it.
         var kept = Suppression.Apply(candidates);
-        return new(kept.Exists(c => c.Class == Model.Dog), Round(confidence), ToDetections(kept, box), inference, Model.Name, Model.Version, Model.Threshold);
+        var passed = kept.TakeWhile(c => c.Score >= threshold).ToList();
+        var below = kept.Skip(passed.Count).Take(MaxBelowThreshold).ToList();
+        return new(passed.Exists(c => c.Class == Model.Dog), Round(confidence), ToDetections(passed, box), ToDetections(below, box), inference,
+            Model.Name, Model.Version, Model.Threshold);
     }
 
     /// <summary>Runs everything once, so that the first picture does not wait for memory and for compilation.</summary>

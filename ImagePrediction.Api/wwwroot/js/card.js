@@ -1,114 +1,100 @@
 // One photo's card: what is to be seen of it. What happens to the photo is decided elsewhere.
 import { openLink } from "./links.js";
 import { Picture } from "./picture.js";
-import { wordsFor } from "./words.js";
+import { sentence } from "./words.js";
 
 const template = document.querySelector("#card");
+const actions = ["delete", "cancel", "again"];
 
 export class Card {
-  #find;
-  #picture;
-  #isBusy = false;
+  element = template.content.firstElementChild.cloneNode(true);
+  #photo;
+  #picture = new Picture(this.find(".frame"));
 
-  /** Buttons call on.delete(), on.cancel() and on.again(). */
-  constructor(name, on) {
-    this.element = template.content.firstElementChild.cloneNode(true);
-    this.#find = selector => this.element.querySelector(selector);
-    this.#picture = new Picture(this.#find(".frame"));
-    this.#find(".name").textContent = name;
-    this.#find(".name").title = name;
-    this.#find("progress").ariaLabel = `Progress of ${name}`;
-    for (const action of ["delete", "cancel", "again"]) {
-      const button = this.#find(`.${action}`);
-      button.ariaLabel = `${button.textContent} ${name}`;
-      button.addEventListener("click", () => {
-        if (!this.#isBusy) on[action]();
-      });
-    }
-    for (const link of this.element.querySelectorAll(".links a")) link.addEventListener("click", openLink);
+  /** Buttons call on.open(), on.delete(), on.cancel() and on.again(). */
+  constructor(photo, on) {
+    this.#photo = photo;
+    this.find(".name").textContent = photo.name;
+    this.find(".name").title = photo.name;
+    this.find("progress").ariaLabel = `Progress of ${photo.name}`;
+    this.find(".open").ariaLabel = `Enlarge ${photo.name}`;
+    this.find(".open").addEventListener("click", on.open);
+    connect(this.element, () => photo, on);
+    photo.addEventListener("change", () => this.render());
+    this.render();
   }
 
-  showFile(file) {
-    this.#picture.showFile(file);
+  find(selector) {
+    return this.element.querySelector(selector);
   }
 
-  /** Before the server has it: share is the part that has arrived, null while others are before it. */
-  uploading(share) {
-    this.#state("uploading", share === null ? "Waiting to upload" : `Uploading ${Math.floor(100 * share)} %`);
-    this.#progress(share);
-    this.#offer("cancel");
-  }
-
-  show(prediction) {
-    const words = wordsFor(prediction);
-    this.#state(stageOf(prediction), words);
-    this.#progress(prediction.status === "processing" ? "unknown" : null);
-    this.#offer("delete", prediction.status === "queued" && prediction.links.cancel && "cancel");
-    this.#picture.show(prediction, words);
-    this.#links(prediction.links);
-    this.note("");
-  }
-
-  /** It did not get there: the sentence says why. */
-  refuse(sentence, mayTryAgain = false) {
-    this.#state("refused", sentence);
-    this.#progress(null);
-    this.#offer("delete", mayTryAgain && "again");
-    this.note("");
-  }
-
-  gone() {
-    this.refuse("Deleted");
-    this.#find(".links").hidden = true;
-  }
-
-  note(text) {
-    this.#find(".note").textContent = text;
-    this.#find(".note").hidden = !text;
-  }
-
-  /** While a request is under way no button does anything; they stay enabled, for a disabled one would lose the keyboard's place. */
-  busy(isBusy) {
-    this.#isBusy = isBusy;
-    for (const button of this.element.querySelectorAll("button")) button.ariaDisabled = String(isBusy);
+  render() {
+    const photo = this.#photo;
+    showWords(this.find(".words"), photo, this.element);
+    this.find("progress").hidden = photo.progress === null;
+    if (photo.progress === "unknown") this.find("progress").removeAttribute("value");
+    else if (photo.progress !== null) this.find("progress").value = 100 * photo.progress;
+    this.find(".note").textContent = photo.note;
+    this.find(".note").hidden = !photo.note;
+    showActions(this.element, photo);
+    this.#picture.show(photo, sentence(photo.words));
   }
 
   dispose() {
     this.#picture.dispose();
     this.element.remove();
   }
-
-  /** Only a new stage is read aloud, not every per cent and every place in the queue. */
-  #state(stage, words) {
-    const output = this.#find(".words");
-    if (output.textContent === words) return;
-    output.ariaLive = this.element.dataset.stage === stage ? "off" : "polite";
-    this.element.dataset.stage = stage;
-    output.textContent = words;
-  }
-
-  #progress(share) {
-    const bar = this.#find("progress");
-    bar.hidden = share === null;
-    if (share === "unknown") bar.removeAttribute("value");
-    else if (share !== null) bar.value = 100 * share;
-  }
-
-  #offer(...actions) {
-    for (const action of ["delete", "cancel", "again"]) this.#find(`.${action}`).hidden = !actions.includes(action);
-  }
-
-  #links(links) {
-    this.#find(".links").hidden = false;
-    for (const name of ["image", "annotated", "self"]) {
-      const link = this.#find(`.links .${name}`);
-      link.hidden = !links[name];
-      link.href = links[name] ?? "";
-    }
-  }
 }
 
-function stageOf({ status, contains_dog: containsDog }) {
-  if (status !== "succeeded") return status;
-  return containsDog ? "yes" : "no";
+/**
+ * The verdict and what it rests on. Only a new stage is read aloud, not every per cent and every place in the queue; of many photos none is,
+ * for then the page sums up.
+ */
+export function showWords(output, { words, stage }, host) {
+  const text = sentence(words);
+  if (output.textContent === text && host.dataset.stage === stage) return;
+  output.ariaLive = host.dataset.stage === stage || host.closest(".many") ? "off" : "polite";
+  host.dataset.stage = stage;
+  const basis = document.createElement("span");
+  basis.className = "basis";
+  basis.textContent = words.detail ?? "";
+  const colon = document.createElement("span");
+  colon.className = "visually-hidden";
+  colon.textContent = words.detail ? ": " : "";
+  output.replaceChildren(words.verdict, colon, basis);
+}
+
+/**
+ * Has the buttons in there do what is asked of on, with the photo that is shown at the time. While a request is under way none does
+ * anything; they stay enabled, for a disabled one would lose the keyboard's place.
+ */
+export function connect(element, shown, on) {
+  for (const action of actions)
+    element.querySelector(`.${action}`).addEventListener("click", () => {
+      if (!shown().isBusy) on[action]();
+    });
+  for (const link of element.querySelectorAll(".links a")) link.addEventListener("click", openLink);
+}
+
+/** Shows which buttons and links there are for the photo; most changes of a photo change nothing of them. */
+export function showActions(element, photo) {
+  const { actions: offered, isSent, isBusy, prediction, name } = photo;
+  const state = JSON.stringify([offered, isSent, isBusy, prediction?.links, name]);
+  if (element.dataset.offered === state) return;
+  element.dataset.offered = state;
+  const labels = { delete: isSent ? "Delete" : "Remove", cancel: "Cancel", again: "Try again" };
+  for (const action of actions) {
+    const button = element.querySelector(`.${action}`);
+    button.hidden = !offered[action];
+    button.textContent = labels[action];
+    button.ariaLabel = `${labels[action]} ${name}`;
+    button.ariaDisabled = String(isBusy);
+  }
+  element.querySelector(".links").hidden = !prediction;
+  for (const link of element.querySelectorAll(".links a")) {
+    const target = prediction?.links[link.dataset.link];
+    link.hidden = !target;
+    link.href = target ?? "";
+    link.ariaLabel = `${link.textContent}: ${name}`;
+  }
 }

@@ -1,18 +1,19 @@
-// Photos come by the file dialog, dropped anywhere on the page, or pasted.
+// Photos come by the file dialog, from the camera, dropped anywhere on the page, alone or in folders, or pasted.
+
+/** So many are taken at once: as many as the page remembers. */
+const most = 500;
 
 const zone = document.querySelector(".drop");
-const input = document.querySelector("#files");
+const inputs = document.querySelectorAll("input[type=file]");
 const refused = document.querySelector("#refused");
 
-/** Calls take(files) for every choice of files. */
+/** Calls take(files) for every choice of files, and for what was chosen before this script had come. */
 export function receive(take) {
-  input.addEventListener("change", () => {
-    give([...input.files]);
-    input.value = ""; // the same file may be chosen again
-  });
-  addEventListener("paste", event => {
-    if (event.clipboardData.files.length > 0) give([...event.clipboardData.files]);
-  });
+  for (const input of inputs) {
+    input.addEventListener("change", () => takeFrom(input));
+    takeFrom(input);
+  }
+  addEventListener("paste", event => give([...event.clipboardData.files]));
   addEventListener("dragover", event => {
     if (!carriesFiles(event)) return;
     event.preventDefault();
@@ -27,14 +28,29 @@ export function receive(take) {
     if (!carriesFiles(event)) return;
     event.preventDefault();
     const items = [...event.dataTransfer.items].filter(item => item.kind === "file");
-    const folders = items.filter(item => item.webkitGetAsEntry?.()?.isDirectory);
-    give(items.filter(item => !folders.includes(item)).map(item => item.getAsFile()).filter(Boolean));
-    if (folders.length > 0) refused.textContent = "A folder cannot be sent. Open it and drop the photos in it.";
+    // Both are asked for now: afterwards the browser has forgotten what was dropped.
+    const entries = items.map(item => item.webkitGetAsEntry?.());
+    give(items.filter((_, i) => !entries[i]?.isDirectory).map(item => item.getAsFile()).filter(Boolean));
+    const folders = entries.filter(entry => entry?.isDirectory);
+    if (folders.length > 0) giveFolders(folders);
   });
 
+  function takeFrom(input) {
+    give([...input.files]);
+    input.value = ""; // the same file may be chosen again
+  }
+
+  async function giveFolders(folders) {
+    const { photosOf } = await import("./folders.js");
+    const files = await photosOf(folders);
+    give(files);
+    if (files.length === 0) refused.textContent = `There are no photos in ${folders.map(folder => folder.name).join(", ")}.`;
+  }
+
   function give(files) {
-    refused.textContent = "";
-    if (files.length > 0) take(files);
+    refused.textContent = files.length > most
+      ? `The first ${most} of ${files.length} photos were taken. Send the others after these, or all by a program: see the API reference.` : "";
+    if (files.length > 0) take(files.slice(0, most));
   }
 }
 

@@ -1,20 +1,23 @@
-// All photos of this page, newest first, in step with the history and with other tabs.
+// All photos of this page, in step with the history and with other tabs.
+import { Card } from "./card.js";
 import * as history from "./history.js";
 import { Photo } from "./photo.js";
-import { Lanes } from "./waiting.js";
+import { arrange, arrangeSoon, everything, shelf } from "./shelf.js";
+import { pause } from "./waiting.js";
 
-const section = document.querySelector("#photos");
+const deleting = import("./deleting.js");
 const title = document.querySelector("#photos-title");
-const list = document.querySelector("#cards");
 const dialog = document.querySelector("#confirm");
-const photos = new Set();
+const kept = document.querySelector("#kept");
+let dropped = 0;
 
 /** New files, in the order in which they were chosen; how large one may be is a promise, for they are shown at once. */
-export function send(files, mostBytes) {
+export async function send(files, mostBytes) {
   const now = Date.now();
   // Of one choice the first stands first: its time is the latest by a hair.
-  files.map((file, i) => add(file.name || "Pasted photo", now + (files.length - i) / (files.length + 1)))
-    .forEach((photo, i) => photo.send(files[i], mostBytes));
+  const adding = each(files, (file, i) => add(file.name || "Pasted photo", now + (files.length - i) / (files.length + 1)).send(file, mostBytes));
+  arrange(); // the first of them are there already
+  await adding;
 }
 
 /** Shows what this browser has sent before, and listens to other tabs. */
@@ -22,47 +25,90 @@ export function restore() {
   history.watch({
     added: entry => find(entry.id) ?? restoreOne(entry),
     removed: id => find(id)?.leave(),
-    cleared: () => [...photos].filter(photo => photo.id).forEach(photo => photo.leave()),
+    cleared: () => [...shelf.keys()].filter(photo => photo.id).forEach(photo => photo.leave()),
   });
-  history.all().forEach(restoreOne);
+  const entries = history.all();
+  each(entries.filter(({ hiddenAt }) => !hiddenAt), restoreOne);
+  deleting.then(({ finish }) => finish(entries.filter(({ hiddenAt }) => hiddenAt)));
+}
+
+/** A few at a time, so that the page answers in between however many there are. */
+async function each(items, act) {
+  for (const [i, item] of items.entries()) {
+    act(item, i);
+    if ((i + 1) % 10 === 0) await pause(0);
+  }
 }
 
 function restoreOne({ id, name, at }) {
   add(name, at).take(id);
 }
 
-const find = id => [...photos].find(photo => photo.id === id);
+const find = id => [...shelf.keys()].find(photo => photo.id === id);
 
 function add(name, at) {
-  const photo = new Photo({ name, at, removed });
-  photos.add(photo);
-  const older = [...list.children].find(element => Number(element.dataset.at) < at);
-  photo.card.element.dataset.at = at;
-  list.insertBefore(photo.card.element, older ?? null);
-  section.hidden = false;
+  const photo = new Photo({ name, at });
+  const card = new Card(photo, {
+    open: async () => (await import("./lightbox.js")).open(photo, take),
+    delete: () => take([photo]),
+    cancel: () => photo.cancel(),
+    again: () => photo.again(),
+  });
+  shelf.set(photo, card);
+  photo.addEventListener("change", arrangeSoon);
+  photo.addEventListener("leave", () => left(photo));
+  arrangeSoon();
   return photo;
 }
 
-function removed(photo) {
-  photos.delete(photo);
-  section.hidden = photos.size === 0;
-  const { element } = photo.card;
-  if (!element.contains(document.activeElement)) return;
-  // The keyboard goes on where it was: at the next photo, or at what is above.
-  const next = element.nextElementSibling ?? element.previousElementSibling;
-  (next?.querySelector("button.delete:not([hidden])") ?? (section.hidden ? document.querySelector("#files") : title)).focus();
+/** The keyboard goes on where it was: at the next photo, or at what is above. */
+async function take(photos) {
+  const { element } = shelf.get(photos[0]);
+  const hadFocus = element.contains(document.activeElement);
+  const beside = [element.nextElementSibling, element.previousElementSibling].find(other => other && !other.hidden);
+  (await deleting).remove(photos);
+  if (hadFocus) document.activeElement.blur();
+  arrange();
+  if (!hadFocus && everything().length > 0) return;
+  const buttons = [...beside?.querySelectorAll("button.delete, button.open") ?? []];
+  const button = buttons.findLast(candidate => candidate.checkVisibility());
+  (button ?? (everything().length > 0 ? title : document.querySelector("#files"))).focus();
 }
 
-document.querySelector("#delete-all").addEventListener("click", () => dialog.showModal());
+function left(photo) {
+  shelf.get(photo)?.dispose();
+  shelf.delete(photo);
+  if (shelf.size < history.most) dropped = 0;
+  showKept();
+  arrangeSoon();
+}
 
-dialog.addEventListener("close", async () => {
-  if (dialog.returnValue !== "delete") return;
-  dialog.returnValue = "";
-  const lanes = new Lanes(2);
-  await Promise.all([...photos].map(photo => lanes.run(() => photo.delete())));
+/** The history keeps so many: whoever loses some by that is told. */
+function showKept() {
+  kept.textContent = dropped === 0 ? ""
+    : `This page remembers the newest ${history.most} photos. ${dropped} older ${dropped > 1 ? "ones are" : "one is"} no longer listed after a reload; the server still has ${dropped > 1 ? "them" : "it"}.`;
+}
+
+addEventListener("dropped", ({ detail }) => {
+  dropped += detail;
+  showKept();
 });
+
+document.querySelector("#delete-all").addEventListener("click", () => {
+  dialog.querySelector("p").textContent = everything().length > 1
+    ? `All ${everything().length} photos and their answers are deleted, here and on the server.`
+    : "The photo and its answer are deleted, here and on the server.";
+  dialog.showModal();
+});
+
+dialog.addEventListener("close", () => {
+  if (dialog.returnValue === "delete") take(everything());
+  dialog.returnValue = "";
+});
+
+document.querySelector("#csv").addEventListener("click", async () => (await import("./csv.js")).download(everything()));
 
 // A photo on its way is lost with the page; one that was accepted is not.
 addEventListener("beforeunload", event => {
-  if ([...photos].some(photo => photo.isUploading)) event.preventDefault();
+  if ([...shelf.keys()].some(photo => photo.isUploading)) event.preventDefault();
 });

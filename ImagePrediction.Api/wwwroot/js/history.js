@@ -1,9 +1,11 @@
 // What this browser has sent: one entry of localStorage a photo, so that two tabs never overwrite each other's.
 
 const prefix = "prediction:";
-const most = 100;
 
-/** The entries { id, name, at }, newest first. */
+/** So many are kept. */
+export const most = 500;
+
+/** The entries { id, name, at, hiddenAt }, newest first; hiddenAt is when it was deleted, in case that can still be undone. */
 export function all() {
   try {
     return Object.keys(localStorage).filter(key => key.startsWith(prefix))
@@ -13,13 +15,18 @@ export function all() {
   }
 }
 
-export function add({ id, name, at }) {
+/** Keeps it. Where it is one too many the oldest goes, which the event "dropped" tells. */
+export function add({ id, name, at, hiddenAt }) {
   try {
-    localStorage.setItem(prefix + id, JSON.stringify({ name, at }));
+    const isNew = localStorage.getItem(prefix + id) === null;
+    localStorage.setItem(prefix + id, JSON.stringify({ name, at, hiddenAt }));
+    if (!isNew || countEntries() <= most) return;
   } catch {
     return; // full, or switched off: the page works without
   }
-  for (const { id: old } of all().slice(most)) remove(old);
+  const old = all().slice(most);
+  for (const entry of old) remove(entry.id);
+  dispatchEvent(new CustomEvent("dropped", { detail: old.length }));
 }
 
 export function remove(id) {
@@ -30,22 +37,24 @@ export function remove(id) {
   }
 }
 
-/** Tells of what other tabs add and remove. */
+/** Tells of what other tabs add and remove; what they have hidden is removed until it is added again. */
 export function watch({ added, removed, cleared }) {
   addEventListener("storage", ({ key, newValue, storageArea }) => {
     if (storageArea !== localStorage) return;
     if (key === null) return cleared();
     if (!key.startsWith(prefix)) return;
     const entry = newValue === null ? null : parse(key, newValue);
-    if (entry) added(entry);
+    if (entry && !entry.hiddenAt) added(entry);
     else removed(key.slice(prefix.length));
   });
 }
 
+const countEntries = () => Object.keys(localStorage).filter(key => key.startsWith(prefix)).length;
+
 function parse(key, text) {
   try {
-    const { name, at } = JSON.parse(text);
-    return { id: key.slice(prefix.length), name: String(name), at: Number(at) || 0 };
+    const { name, at, hiddenAt } = JSON.parse(text);
+    return { id: key.slice(prefix.length), name: String(name), at: Number(at) || 0, hiddenAt: Number(hiddenAt) || null };
   } catch {
     return null;
   }

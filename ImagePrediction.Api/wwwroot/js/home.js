@@ -1,14 +1,16 @@
-// The page at /: drop photos, see the answers.
+// The page at /: drop photos, see the answers. What takes photos comes first, so that a slow connection keeps nobody waiting.
 import { receive } from "./drop.js";
-import { restore, send } from "./gallery.js";
 import { start } from "./session.js";
 import { megabytes } from "./words.js";
 
 const session = start("read", "write");
+const gallery = import("./gallery.js");
 
-receive(files => send(files, session.then(({ max_bytes: mostBytes }) => mostBytes)));
+const send = async files => (await gallery).send(files, session.then(({ max_bytes: mostBytes }) => mostBytes));
+receive(send);
 
 const { formats, max_bytes: mostBytes } = await session;
 const names = new Intl.ListFormat("en-GB", { type: "disjunction" }).format(formats);
 document.querySelector("#limits").textContent = `${names}, up to ${megabytes(mostBytes)} each`;
-restore();
+(await gallery).restore();
+(await import("./samples.js")).offer(send);

@@ -1,75 +1,91 @@
-// One photo from the moment it is chosen, or found in the history, until it is deleted.
+// One photo from the moment it is chosen, or found in the history, until it is deleted. Tells of itself by the events "change" and "leave".
 import { Problem, call, read } from "./api.js";
-import { Card } from "./card.js";
-import { follow } from "./follow.js";
 import * as history from "./history.js";
 import { currentKey } from "./session.js";
-import { upload } from "./upload.js";
 import { Lanes } from "./waiting.js";
-import { megabytes } from "./words.js";
+import { megabytes, partsFor, percent } from "./words.js";
 
+// What is needed once a photo has its card comes after the cards.
+const following = import("./follow.js");
+const uploading = import("./upload.js");
 const uploads = new Lanes(3);
+/** Of the reasons to fail these may be gone when the server tries again; see docs/errors.md. With keys only an operator may ask for that. */
+const passing = ["internal_error"];
 
-export class Photo {
+export class Photo extends EventTarget {
   id = null;
-  isUploading = false;
+  file = null;
+  prediction = null;
+  /** uploading, queued, processing, yes, no, failed, canceled, refused or gone. */
+  stage = "uploading";
+  words = { verdict: "Waiting to upload" };
+  /** 0 to 1, "unknown", or null for none. */
+  progress = null;
+  note = "";
+  isBusy = false;
+  /** Deleted, though it can still be brought back. */
+  isHidden = false;
   #life = new AbortController();
-  #file;
+  #mayTryAgain = false;
 
-  /** When it leaves, removed(photo) is called. */
-  constructor({ name, at, removed }) {
+  constructor({ name, at }) {
+    super();
     this.name = name;
     this.at = at;
-    this.removed = removed;
-    this.card = new Card(name, { delete: () => this.delete(), cancel: () => this.cancel(), again: () => this.#send() });
+  }
+
+  get isUploading() {
+    return this.stage === "uploading";
+  }
+
+  /** It stands on the server, as far as is known. */
+  get isSent() {
+    return this.id !== null && this.stage !== "gone";
+  }
+
+  /** Which of again, cancel and delete may be done with it now. */
+  get actions() {
+    const links = this.prediction?.links;
+    return {
+      again: this.#mayTryAgain || this.stage === "canceled" && this.file !== null
+        || this.stage === "failed" && Boolean(links.retry) && !currentKey() && passing.includes(this.prediction.error?.code),
+      cancel: this.isUploading || this.stage === "queued" && Boolean(links.cancel),
+      delete: !this.isUploading,
+    };
   }
 
   /** A file of this browser: shown, and once the server has told its limit refused here, or sent and followed. */
   async send(file, mostBytes) {
     const { signal } = this.#life;
-    this.#file = file;
-    this.card.showFile(file);
-    this.card.uploading(null);
+    this.#set({ file });
     const most = await mostBytes;
     if (signal.aborted) return;
-    if (file.size > most)
-      return this.card.refuse(`This file has ${megabytes(file.size)}; at most ${megabytes(most)} are accepted. It was not sent.`);
+    if (file.size > most) return this.#refuse(`This file is ${megabytes(file.size)}; at most ${megabytes(most)} are accepted. It was not sent.`);
     await this.#send();
   }
 
   /** What the history or another tab tells of. */
   async take(id, prediction = null) {
     this.id = id;
-    if (prediction) this.card.show(prediction);
+    if (prediction) this.#show(prediction);
+    const { follow } = await following;
     await follow(id, prediction, {
-      changed: news => this.card.show(news),
+      changed: news => this.#show(news),
       gone: () => this.#gone(),
-      refused: problem => this.card.refuse(problem.message),
+      refused: problem => this.#refuse(problem.message),
     }, this.#life.signal);
   }
 
-  async #send() {
-    const { signal } = this.#life;
-    const { card } = this;
-    this.isUploading = true;
-    card.uploading(null);
-    try {
-      const prediction = await uploads.run(() => upload(this.#file, {
-        progress: share => card.uploading(share),
-        busy: seconds => card.note(seconds ? `Busy, trying again in ${seconds} s` : ""),
-        signal,
-      }));
-      this.isUploading = false;
-      history.add({ id: prediction.id, name: this.name, at: this.at });
-      await this.take(prediction.id, prediction);
-    } catch (error) {
-      if (signal.aborted) return;
-      if (!(error instanceof Problem)) throw error;
-      const mayHelp = error.status === 0 || error.status === 408 || error.status >= 500;
-      card.refuse(error.message, mayHelp);
-    } finally {
-      this.isUploading = false;
+  /** What was refused or called off is sent anew; what failed on the server is tried again there. */
+  async again() {
+    if (this.stage === "failed") {
+      await this.#ask(async () => void this.take(this.id, await read(`${this.#path}/retry`, { method: "POST" })));
+      return;
     }
+    if (this.id) history.remove(this.id);
+    this.id = null;
+    this.prediction = null;
+    await this.#send();
   }
 
   /** Calls an upload off, or a prediction that waits. */
@@ -77,49 +93,107 @@ export class Photo {
     if (!this.id) {
       this.#life.abort();
       this.#life = new AbortController();
-      return this.card.refuse("Canceled");
+      return this.#refuse("Canceled", true);
     }
-    await this.#ask(async () => this.card.show(await read(`${this.#path}/cancel`, { method: "POST" })));
+    await this.#ask(async () => this.#show(await read(`${this.#path}/cancel`, { method: "POST" })));
   }
 
-  /** Deletes it here and on the server. What the server does not know is deleted. */
-  async delete() {
-    if (!this.id) return this.leave();
+  /** Out of sight, here and in other tabs, or back again. */
+  hide(isHidden) {
+    if (this.isSent) history.add({ id: this.id, name: this.name, at: this.at, hiddenAt: isHidden ? Date.now() : undefined });
+    this.#set({ isHidden });
+  }
+
+  /** Deletes it here and on the server, if need be while the page is being left. What the server does not know is deleted. */
+  async delete({ keepalive = false } = {}) {
+    if (!this.isSent) return this.leave();
     await this.#ask(async () => {
-      await call(this.#path, { method: "DELETE" }).catch(error => {
-        if (error.status !== 404) throw error;
-      });
-      history.remove(this.id);
+      await deleteOnServer(this.id, keepalive);
       this.leave();
     });
+    if (!this.#life.signal.aborted) this.hide(false); // it could not be deleted: the note says why
   }
 
   /** Away from this page only. */
   leave() {
     this.#life.abort();
-    this.removed(this);
-    this.card.dispose();
+    this.dispatchEvent(new Event("leave"));
   }
 
-  get #path() {
-    return `/image_prediction/${encodeURIComponent(this.id)}`;
-  }
-
-  async #ask(question) {
-    this.card.busy(true);
-    this.card.note("");
+  async #send() {
+    const { signal } = this.#life;
+    this.#upload(null);
+    const { upload } = await uploading;
     try {
-      await question();
+      const prediction = await uploads.run(() => upload(this.file, {
+        progress: share => this.#upload(share),
+        busy: seconds => this.#set({ note: seconds ? `Busy, trying again in ${seconds} s` : "" }),
+        signal,
+      }));
+      history.add({ id: prediction.id, name: this.name, at: this.at });
+      await this.take(prediction.id, prediction);
     } catch (error) {
-      if (error.status !== 409) this.card.note(error instanceof Problem ? error.message : "The server did not answer. Try again.");
-    } finally {
-      this.card.busy(false);
+      if (signal.aborted) return;
+      if (!(error instanceof Problem)) throw error;
+      this.#refuse(error.message, error.status === 0 || error.status === 408 || error.status >= 500);
     }
+  }
+
+  #upload(share) {
+    const verdict = share === null ? "Waiting to upload" : `Uploading ${percent(share)}`;
+    this.#set({ stage: "uploading", words: { verdict }, progress: share, note: this.note }, false);
+  }
+
+  #show(prediction) {
+    const progress = prediction.status === "processing" ? "unknown" : null;
+    this.#set({ prediction, stage: stageOf(prediction), words: partsFor(prediction), progress, note: "" }, false);
+  }
+
+  /** It did not get there: the sentence says why. */
+  #refuse(verdict, mayTryAgain = false) {
+    this.#set({ stage: "refused", words: { verdict }, progress: null, note: "" }, mayTryAgain);
   }
 
   /** With another key it may be there again: then the history keeps it. */
   #gone() {
-    this.card.gone();
+    this.#set({ stage: "gone", words: { verdict: "Deleted" }, prediction: null, progress: null, note: "" });
     if (!currentKey()) history.remove(this.id);
   }
+
+  #set(state, mayTryAgain = this.#mayTryAgain) {
+    Object.assign(this, state);
+    this.#mayTryAgain = mayTryAgain;
+    this.dispatchEvent(new Event("change"));
+  }
+
+  get #path() {
+    return pathOf(this.id);
+  }
+
+  async #ask(question) {
+    this.#set({ isBusy: true, note: "" });
+    let note = this.note;
+    try {
+      await question();
+    } catch (error) {
+      if (error.status !== 409) note = error instanceof Problem ? error.message : "The server did not answer. Try again.";
+    } finally {
+      if (!this.#life.signal.aborted) this.#set({ isBusy: false, note });
+    }
+  }
+}
+
+/** Deletes it on the server and in the history. */
+export async function deleteOnServer(id, keepalive) {
+  await call(pathOf(id), { method: "DELETE", keepalive }).catch(error => {
+    if (error.status !== 404) throw error;
+  });
+  history.remove(id);
+}
+
+const pathOf = id => `/image_prediction/${encodeURIComponent(id)}`;
+
+function stageOf({ status, contains_dog: containsDog }) {
+  if (status !== "succeeded") return status;
+  return containsDog ? "yes" : "no";
 }

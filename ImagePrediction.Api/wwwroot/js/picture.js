@@ -1,11 +1,12 @@
-// The picture of a card: the file itself, what the server stored, or what the server drew, whichever this browser can show.
+// The picture of a photo: the file itself, what the server stored, or what the server drew, whichever this browser can show.
 import { call } from "./api.js";
-import { drawBoxes } from "./boxes.js";
 import { currentKey } from "./session.js";
 import { Lanes } from "./waiting.js";
+import { animals } from "./words.js";
 
-/** From this size on the server's smaller picture is shown. */
+/** From this size on the server's smaller picture is shown, unless it is to be seen whole. */
 const large = 2 << 20;
+const drawing = import("./boxes.js");
 const downloads = new Lanes(2);
 const seen = new IntersectionObserver(entries => {
   for (const { isIntersecting, target } of entries)
@@ -13,18 +14,27 @@ const seen = new IntersectionObserver(entries => {
 }, { rootMargin: "300px" });
 
 export class Picture {
-  #photo;
-  #image;
+  #frame;
+  #photo = document.createElement("div");
+  #image = document.createElement("img");
+  #isWhole;
   #file = null;
   #prediction = null;
+  #boxes = [];
   #shown = null;
   #failed = new Set();
   #url = null;
   #isSeen = false;
 
-  constructor(frame) {
-    this.#photo = frame.querySelector(".photo");
-    this.#image = frame.querySelector("img");
+  /** Fills the frame; one that is to be seen whole shows the original, whatever its size. */
+  constructor(frame, { isWhole = false } = {}) {
+    this.#frame = frame;
+    this.#isWhole = isWhole;
+    this.#photo.className = "photo";
+    this.#photo.hidden = true;
+    this.#image.alt = "";
+    this.#photo.append(this.#image);
+    frame.prepend(this.#photo);
     this.#image.addEventListener("load", () => this.#loaded());
     this.#image.addEventListener("error", () => this.#fail());
     frame.addEventListener("seen", () => {
@@ -36,19 +46,23 @@ export class Picture {
     addEventListener("reconnected", this.#retry);
   }
 
-  showFile(file) {
-    this.#file = file;
-    this.#update();
+  /** Whether the boxes are part of the picture: then no others can be drawn over it. */
+  get isDrawn() {
+    return this.#shown !== null && this.#shown === this.#prediction?.links.annotated;
   }
 
-  show(prediction, words) {
+  /** The boxes are those of the answer, one for each animal, unless others are given. */
+  show({ file, prediction }, words, boxes = animals(prediction?.detections ?? [])) {
+    this.#file = file;
     this.#prediction = prediction;
+    this.#boxes = boxes;
     this.#image.alt = words;
     this.#update();
     this.#arrange();
   }
 
   dispose() {
+    seen.unobserve(this.#frame);
     removeEventListener("reconnected", this.#retry);
     URL.revokeObjectURL(this.#url);
   }
@@ -67,7 +81,7 @@ export class Picture {
     if (!this.#prediction) return [];
     const { image, links } = this.#prediction;
     const sources = [links.image, links.annotated].filter(Boolean);
-    return image.bytes > large || image.media_type === "image/tiff" ? sources.reverse() : sources;
+    return image.media_type === "image/tiff" || image.bytes > large && !this.#isWhole ? sources.reverse() : sources;
   }
 
   async #update() {
@@ -88,25 +102,30 @@ export class Picture {
   #fail() {
     this.#failed.add(this.#shown);
     this.#shown = null;
-    this.#photo.hidden = true;
+    this.#reveal(false);
     this.#update();
   }
 
   #loaded() {
-    this.#photo.hidden = false;
+    this.#reveal(true);
     this.#arrange();
+    this.#frame.dispatchEvent(new Event("shown"));
+  }
+
+  #reveal(isShown) {
+    this.#photo.hidden = !isShown;
+    this.#frame.classList.toggle("shown", isShown);
   }
 
   #arrange() {
     const { naturalWidth: width, naturalHeight: height } = this.#image;
     if (this.#photo.hidden || !width) return;
-    this.#photo.style.aspectRatio = `${width} / ${height}`;
-    this.#photo.classList.toggle("tall", width / height < 4 / 3);
+    this.#photo.style.setProperty("--ratio", width / height);
     const size = this.#prediction?.image;
-    const drawn = this.#shown === this.#prediction?.links.annotated;
     // A browser that leaves the photo lying on its side would have the boxes in the wrong places.
-    if (!drawn && size && this.#prediction.links.annotated && (size.width !== width || size.height !== height)) return this.#fail();
-    drawBoxes(this.#photo, drawn ? null : this.#prediction);
+    if (!this.isDrawn && size && this.#prediction.links.annotated && (size.width !== width || size.height !== height)) return this.#fail();
+    const boxes = this.isDrawn ? [] : this.#boxes;
+    drawing.then(({ drawBoxes }) => drawBoxes(this.#photo, boxes, size, this.#prediction?.model?.threshold));
   }
 }
 

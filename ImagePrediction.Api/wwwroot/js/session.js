@@ -31,6 +31,7 @@ function ask(objection) {
 
 async function prompt(objection) {
   document.documentElement.classList.add("locked");
+  document.querySelectorAll("dialog[open]").forEach(dialog => dialog.close()); // nothing else can be typed in beside one
   form.hidden = false;
   input.value = "";
   for (;;) {
@@ -41,6 +42,7 @@ async function prompt(objection) {
       event.preventDefault();
       resolve();
     }, { once: true }));
+    form.querySelector("#key-error").textContent = "";
     const key = input.value.trim();
     const session = await read(key);
     objection = complaint(session);

@@ -3,14 +3,19 @@
 export const isFinal = prediction => ["succeeded", "failed", "canceled"].includes(prediction?.status);
 
 /** A sentence for where a prediction stands. */
-export function wordsFor(prediction) {
+export const wordsFor = prediction => sentence(partsFor(prediction));
+
+export const sentence = ({ verdict, detail }) => detail ? `${verdict}: ${detail}` : verdict;
+
+/** The same in two parts: the verdict, and what it rests on. */
+export function partsFor(prediction) {
   switch (prediction.status) {
     case "queued": return waiting(prediction.queue);
-    case "processing": return "Looking…";
-    case "succeeded": return prediction.contains_dog ? yes(prediction) : no(prediction);
-    case "failed": return prediction.error?.detail || prediction.error?.code || "It failed.";
-    case "canceled": return "Canceled";
-    default: return prediction.status;
+    case "processing": return { verdict: "Looking…" };
+    case "succeeded": return { verdict: verdict(prediction), detail: sureness(prediction) };
+    case "failed": return { verdict: prediction.error?.detail || prediction.error?.code || "It failed." };
+    case "canceled": return { verdict: "Canceled" };
+    default: return { verdict: prediction.status };
   }
 }
 
@@ -28,21 +33,60 @@ export function duration(ms) {
   return minutes < 60 ? `${minutes}\u00a0min ${seconds % 60}\u00a0s` : `${Math.floor(minutes / 60)}\u00a0h ${minutes % 60}\u00a0min`;
 }
 
+/** Rounded down: a score below the threshold never reads as if it had reached it. */
+export const percent = score => `${Math.floor(100 * (score ?? 0) + 1e-6)}\u00a0%`;
+
+/** A model may draw several boxes over one animal. From these shares on two boxes of one label show one animal: of what they cover together, and of the smaller one. */
+const overlap = 0.4;
+const containment = 0.7;
+
+/** One box for each animal, the most certain one. */
+export function animals(boxes) {
+  const kept = [];
+  for (const box of [...boxes].sort((a, b) => b.confidence - a.confidence))
+    if (!kept.some(other => other.label === box.label && areOne(other.box, box.box))) kept.push(box);
+  return kept;
+}
+
+export const count = (boxes, label) => boxes.filter(found => found.label === label).length;
+
+function areOne(a, b) {
+  const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
+  const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
+  if (width <= 0 || height <= 0) return false;
+  const shared = width * height;
+  const [sizeA, sizeB] = [a.width * a.height, b.width * b.height];
+  return shared >= overlap * (sizeA + sizeB - shared) || shared >= containment * Math.min(sizeA, sizeB);
+}
+
+/** "a dog", "2 dogs and a cat"; nothing for neither. */
+export function named(boxes) {
+  const one = animals(boxes);
+  return ["dog", "cat"].map(label => amount(count(one, label), label)).filter(Boolean).join(" and ");
+}
+
+/** A threshold is told whole, with a decimal where it has one. */
+export const thresholdOf = ({ model }) => `${Math.round(1000 * model.threshold) / 10}\u00a0%`;
+
 function waiting(queue) {
-  if (!queue) return "Waiting";
-  if (queue.workers === 0) return "Saved. No worker is running right now; it will be answered when one is.";
-  return queue.position > 1 ? `Waiting: ${queue.position - 1} ahead of you` : "Waiting: you are next";
+  if (!queue) return { verdict: "Waiting" };
+  if (queue.workers === 0) return { verdict: "Saved. No worker is running right now; it will be answered when one is." };
+  const place = queue.position > 1 ? `${queue.position - 1} ahead of you` : "you are next";
+  const wait = queue.estimated_wait_ms;
+  return { verdict: "Waiting", detail: wait ? `${place}, about ${duration(Math.max(1000, 1000 * Math.round(wait / 1000)))}` : place };
 }
 
-function yes({ detections, confidence }) {
-  const dogs = (detections ?? []).filter(found => found.label === "dog").length;
-  const score = (confidence ?? 0).toFixed(2);
-  return dogs > 1 ? `Yes, ${dogs} dogs (best score ${score})` : `Yes, there is a dog (score ${score})`;
+function verdict({ contains_dog: containsDog, detections }) {
+  const found = named(detections ?? []);
+  if (containsDog) return `Yes, ${found || "a dog"}`;
+  return found ? `${found[0].toUpperCase()}${found.slice(1)}, no dog` : "No dog";
 }
 
-/** The score is rounded down: one below the line never reads as if it lay on it. */
-function no({ confidence, model }) {
-  const score = Math.floor((confidence ?? 0) * 100 + 1e-6) / 100;
-  const line = model ? `; the line is ${model.threshold.toFixed(2)}` : "";
-  return `No dog found (best score ${score.toFixed(2)}${line})`;
+function sureness({ contains_dog: containsDog, confidence, model }) {
+  if (containsDog) return `${percent(confidence)} sure`;
+  if (!model) return "";
+  const needed = `needs at least ${thresholdOf({ model })}`;
+  return confidence >= model.threshold / 2 ? `not sure: ${percent(confidence)}, ${needed}` : `${percent(confidence)} for a dog, ${needed}`;
 }
+
+const amount = (number, label) => number > 1 ? `${number} ${label}s` : number ? `a ${label}` : "";

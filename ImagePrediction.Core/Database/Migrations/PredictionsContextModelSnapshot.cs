@@ -22,152 +22,6 @@ namespace ImagePrediction.Core.Database.Migrations
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
-            modelBuilder.Entity("ImagePrediction.Predictions.Prediction", b =>
-                {
-                    b.Property<Guid>("Id")
-                        .ValueGeneratedOnAdd()
-                        .HasColumnType("uuid")
-                        .HasColumnName("id");
-
-                    b.Property<int>("Attempt")
-                        .HasColumnType("integer")
-                        .HasColumnName("attempt");
-
-                    b.Property<DateTime>("AvailableAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("available_at");
-
-                    b.Property<DateTime?>("CompletedAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("completed_at");
-
-                    b.Property<double?>("Confidence")
-                        .HasColumnType("double precision")
-                        .HasColumnName("confidence");
-
-                    b.Property<bool?>("ContainsDog")
-                        .HasColumnType("boolean")
-                        .HasColumnName("contains_dog");
-
-                    b.Property<DateTime>("CreatedAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("created_at");
-
-                    b.Property<string>("Detections")
-                        .HasColumnType("jsonb")
-                        .HasColumnName("detections");
-
-                    b.Property<string>("ErrorCode")
-                        .HasColumnType("text")
-                        .HasColumnName("error_code");
-
-                    b.Property<string>("ErrorDetail")
-                        .HasColumnType("text")
-                        .HasColumnName("error_detail");
-
-                    b.Property<int>("Faults")
-                        .HasColumnType("integer")
-                        .HasColumnName("faults");
-
-                    b.Property<DateTime>("HintedAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("hinted_at");
-
-                    b.Property<long>("ImageBytes")
-                        .HasColumnType("bigint")
-                        .HasColumnName("image_bytes");
-
-                    b.Property<int>("ImageHeight")
-                        .HasColumnType("integer")
-                        .HasColumnName("image_height");
-
-                    b.Property<string>("ImageType")
-                        .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("image_type");
-
-                    b.Property<int>("ImageWidth")
-                        .HasColumnType("integer")
-                        .HasColumnName("image_width");
-
-                    b.Property<double?>("InferenceMs")
-                        .HasColumnType("double precision")
-                        .HasColumnName("inference_ms");
-
-                    b.Property<DateTime?>("LeaseUntil")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("lease_until");
-
-                    b.Property<int>("Losses")
-                        .HasColumnType("integer")
-                        .HasColumnName("losses");
-
-                    b.Property<string>("ModelName")
-                        .HasColumnType("text")
-                        .HasColumnName("model_name");
-
-                    b.Property<string>("ModelVersion")
-                        .HasColumnType("text")
-                        .HasColumnName("model_version");
-
-                    b.Property<string>("Owner")
-                        .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("owner");
-
-                    b.Property<DateTime?>("StartedAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("started_at");
-
-                    b.Property<string>("Status")
-                        .IsRequired()
-                        .HasMaxLength(16)
-                        .HasColumnType("character varying(16)")
-                        .HasColumnName("status");
-
-                    b.Property<double?>("Threshold")
-                        .HasColumnType("double precision")
-                        .HasColumnName("threshold");
-
-                    b.Property<string>("Traceparent")
-                        .HasColumnType("text")
-                        .HasColumnName("traceparent");
-
-                    b.Property<int>("Version")
-                        .HasColumnType("integer")
-                        .HasColumnName("version");
-
-                    b.Property<string>("WebhookUrl")
-                        .HasColumnType("text")
-                        .HasColumnName("webhook_url");
-
-                    b.Property<string>("Worker")
-                        .HasColumnType("text")
-                        .HasColumnName("worker");
-
-                    b.HasKey("Id");
-
-                    b.HasIndex(new[] { "CompletedAt" }, "ix_predictions_completed")
-                        .HasFilter("completed_at IS NOT NULL");
-
-                    b.HasIndex(new[] { "LeaseUntil" }, "ix_predictions_leased")
-                        .HasFilter("status = 'processing'");
-
-                    b.HasIndex(new[] { "Owner", "Id" }, "ix_predictions_owned")
-                        .HasFilter("owner <> ''");
-
-                    b.HasIndex(new[] { "HintedAt" }, "ix_predictions_suspects")
-                        .HasFilter("status = 'queued' AND losses > 0");
-
-                    b.HasIndex(new[] { "Id" }, "ix_predictions_unanswered")
-                        .HasFilter("status IN ('failed', 'canceled')");
-
-                    b.HasIndex(new[] { "HintedAt" }, "ix_predictions_waiting")
-                        .HasFilter("status = 'queued'");
-
-                    b.ToTable("predictions", (string)null);
-                });
-
             modelBuilder.Entity("ImagePrediction.Database.IdempotencyKey", b =>
                 {
                     b.Property<string>("Owner")
@@ -295,6 +149,167 @@ namespace ImagePrediction.Core.Database.Migrations
                     b.HasIndex(new[] { "PredictionId" }, "ix_webhook_deliveries_prediction");
 
                     b.ToTable("webhook_deliveries", (string)null);
+                });
+
+            modelBuilder.Entity("ImagePrediction.Predictions.Prediction", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<int>("Attempt")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempt");
+
+                    b.Property<DateTime>("AvailableAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("available_at");
+
+                    b.Property<string>("BelowThreshold")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("below_threshold");
+
+                    b.Property<DateTime?>("CompletedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("completed_at");
+
+                    b.Property<double?>("Confidence")
+                        .HasColumnType("double precision")
+                        .HasColumnName("confidence");
+
+                    b.Property<bool?>("ContainsDog")
+                        .HasColumnType("boolean")
+                        .HasColumnName("contains_dog");
+
+                    b.Property<DateTime>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Detections")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("detections");
+
+                    b.Property<string>("ErrorCode")
+                        .HasColumnType("text")
+                        .HasColumnName("error_code");
+
+                    b.Property<string>("ErrorDetail")
+                        .HasColumnType("text")
+                        .HasColumnName("error_detail");
+
+                    b.Property<int>("Faults")
+                        .HasColumnType("integer")
+                        .HasColumnName("faults");
+
+                    b.Property<string>("FileName")
+                        .HasColumnType("text")
+                        .HasColumnName("file_name");
+
+                    b.Property<DateTime>("HintedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("hinted_at");
+
+                    b.Property<long>("ImageBytes")
+                        .HasColumnType("bigint")
+                        .HasColumnName("image_bytes");
+
+                    b.Property<int>("ImageHeight")
+                        .HasColumnType("integer")
+                        .HasColumnName("image_height");
+
+                    b.Property<string>("ImageType")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("image_type");
+
+                    b.Property<int>("ImageWidth")
+                        .HasColumnType("integer")
+                        .HasColumnName("image_width");
+
+                    b.Property<double?>("InferenceMs")
+                        .HasColumnType("double precision")
+                        .HasColumnName("inference_ms");
+
+                    b.Property<DateTime?>("LeaseUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("lease_until");
+
+                    b.Property<int>("Losses")
+                        .HasColumnType("integer")
+                        .HasColumnName("losses");
+
+                    b.Property<string>("ModelName")
+                        .HasColumnType("text")
+                        .HasColumnName("model_name");
+
+                    b.Property<string>("ModelVersion")
+                        .HasColumnType("text")
+                        .HasColumnName("model_version");
+
+                    b.Property<string>("Owner")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("owner");
+
+                    b.Property<string>("Reference")
+                        .HasColumnType("text")
+                        .HasColumnName("reference");
+
+                    b.Property<DateTime?>("StartedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("started_at");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("status");
+
+                    b.Property<double?>("Threshold")
+                        .HasColumnType("double precision")
+                        .HasColumnName("threshold");
+
+                    b.Property<string>("Traceparent")
+                        .HasColumnType("text")
+                        .HasColumnName("traceparent");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.Property<string>("WebhookUrl")
+                        .HasColumnType("text")
+                        .HasColumnName("webhook_url");
+
+                    b.Property<string>("Worker")
+                        .HasColumnType("text")
+                        .HasColumnName("worker");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex(new[] { "CompletedAt" }, "ix_predictions_completed")
+                        .HasFilter("completed_at IS NOT NULL");
+
+                    b.HasIndex(new[] { "LeaseUntil" }, "ix_predictions_leased")
+                        .HasFilter("status = 'processing'");
+
+                    b.HasIndex(new[] { "Owner", "Id" }, "ix_predictions_owned")
+                        .HasFilter("owner <> ''");
+
+                    b.HasIndex(new[] { "Reference", "Id" }, "ix_predictions_referenced")
+                        .HasFilter("reference IS NOT NULL");
+
+                    b.HasIndex(new[] { "HintedAt" }, "ix_predictions_suspects")
+                        .HasFilter("status = 'queued' AND losses > 0");
+
+                    b.HasIndex(new[] { "Id" }, "ix_predictions_unanswered")
+                        .HasFilter("status IN ('failed', 'canceled')");
+
+                    b.HasIndex(new[] { "HintedAt" }, "ix_predictions_waiting")
+                        .HasFilter("status = 'queued'");
+
+                    b.ToTable("predictions", (string)null);
                 });
 #pragma warning restore 612, 618
         }

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Security.AntiSSRF;
 
-namespace ImagePrediction.Api.Webhooks;
+namespace ImagePrediction.Api.Outbound;
 
 /// <summary>
 /// Tells addresses of hosts on the public internet from all others, by the ranges of Microsoft's AntiSSRF library, which follow IANA's

@@ -1,10 +1,10 @@
 using System.Net;
 using Microsoft.Extensions.Options;
 
-namespace ImagePrediction.Api.Webhooks;
+namespace ImagePrediction.Api.Outbound;
 
 /// <summary>Which addresses may be called: public ones, and those that the operator has allowed.</summary>
-internal sealed class AddressRule(IOptions<WebhookOptions> options)
+internal sealed class AddressRule(IOptions<OutboundOptions> options)
 {
     private readonly IPNetwork[] _allowed = [.. options.Value.AllowedNetworks.Select(IPNetwork.Parse)];
 

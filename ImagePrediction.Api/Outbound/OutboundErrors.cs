@@ -1,9 +1,9 @@
 using System.Net.Sockets;
 
-namespace ImagePrediction.Api.Webhooks;
+namespace ImagePrediction.Api.Outbound;
 
 /// <summary>Why an attempt got no answer. Stable codes, listed in docs/webhooks.md.</summary>
-public static class WebhookErrors
+public static class OutboundErrors
 {
     /// <summary>Every address of the host is one that may not be called.</summary>
     public const string RefusedAddress = "refused_address";

@@ -1,0 +1,62 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace ImagePrediction.Api.Outbound;
+
+/// <summary>
+/// HTTP to hosts that a client has named, and so trusts neither them nor their names: the socket is connected to the very
+/// address that was checked, and nothing is followed. It is made by hand, because a client from the factory would add
+/// retries and service discovery.
+/// </summary>
+internal sealed class OutboundHttp(AddressRule rule)
+{
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(3); // for each of a host's addresses
+
+    /// <summary>A client with connections of its own.</summary>
+    /// <param name="connectTimeout">For all of a host's addresses together.</param>
+    public HttpMessageInvoker CreateInvoker(TimeSpan connectTimeout) => new(new SocketsHttpHandler
+    {
+        ConnectCallback = ConnectAsync,
+        UseProxy = false,
+        UseCookies = false,
+        AllowAutoRedirect = false,
+        ActivityHeadersPropagator = null, // our traces are nobody else's business
+        ConnectTimeout = connectTimeout,
+        PooledConnectionLifetime = TimeSpan.FromMinutes(1), // a name is looked up again after that
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(10),
+        MaxResponseHeadersLength = 16, // KiB
+        MaxResponseDrainSize = 0,
+        ResponseDrainTimeout = TimeSpan.Zero,
+    });
+
+    /// <exception cref="RefusedAddressException">None of the host's addresses may be called.</exception>
+    /// <exception cref="SocketException">The name does not resolve, or nobody answers.</exception>
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var host = context.DnsEndPoint.Host;
+        var known = IPAddress.TryParse(host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(host, cancellationToken);
+        var allowed = known.Where(rule.Allows).ToList();
+        if (allowed.Count == 0)
+            throw new RefusedAddressException();
+        for (var i = 0; ; i++)
+        {
+            var socket = new Socket(allowed[i].AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            try
+            {
+                using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                patience.CancelAfter(ConnectTimeout);
+                await socket.ConnectAsync(new IPEndPoint(allowed[i], context.DnsEndPoint.Port), patience.Token);
+                return new NetworkStream(socket, ownsSocket: true);
+            }
+            catch (Exception) when (i + 1 < allowed.Count && !cancellationToken.IsCancellationRequested)
+            {
+                socket.Dispose(); // the host's next address may answer
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Options;
+
+namespace ImagePrediction.Api.Outbound;
+
+/// <summary>Registers what calls the URLs of clients.</summary>
+internal static class OutboundServices
+{
+    public static void AddOutbound(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<OutboundOptions>().BindConfiguration("Outbound").ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<OutboundOptions>, OutboundOptionsValidator>();
+        builder.Services.AddSingleton<AddressRule>();
+        builder.Services.AddSingleton<OutboundUrls>();
+        builder.Services.AddSingleton<OutboundHttp>();
+    }
+}

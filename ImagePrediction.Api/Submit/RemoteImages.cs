@@ -1,0 +1,58 @@
+using System.Net.Http.Headers;
+using ImagePrediction.Api.Errors;
+using ImagePrediction.Api.Outbound;
+
+namespace ImagePrediction.Api.Submit;
+
+/// <summary>Fetches images by the URLs that clients send instead of them, under the rules of <see cref="Outbound"/>.</summary>
+internal sealed class RemoteImages(OutboundUrls urls, OutboundHttp http) : IDisposable
+{
+    private const int MaxRedirects = 3;
+
+    /// <summary>How long the other server may take, from the look-up of its name to the last byte.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+
+    private readonly HttpMessageInvoker _http = http.CreateInvoker(TimeSpan.FromSeconds(10));
+
+    /// <summary>The bytes at a URL, as they come. Each redirect is judged as the first URL was.</summary>
+    /// <param name="text">What the client sent.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="ProblemException">The URL may not be called, or no image came from it.</exception>
+    public async Task<HttpResponseMessage> OpenAsync(string text, CancellationToken cancellationToken)
+    {
+        var url = urls.Accept(text, "URL of the image", ProblemType.UrlRefused);
+        for (var redirects = 0; ; redirects++)
+        {
+            var response = await GetAsync(url, cancellationToken);
+            if (response.IsSuccessStatusCode)
+                return response;
+            using var _ = response;
+            if ((int)response.StatusCode is not (301 or 302 or 303 or 307 or 308) || response.Headers.Location is not { } next)
+                throw NotFetched($"{url.Host} answered {(int)response.StatusCode}.");
+            if (redirects == MaxRedirects)
+                throw NotFetched($"{url.Host} redirects more than {MaxRedirects} times.");
+            url = new Uri(url, next);
+            if (urls.Reason(url) is { } reason)
+                throw new ProblemException(ProblemType.UrlRefused, $"It redirects to {url.Host}. {reason}");
+        }
+    }
+
+    public static ProblemException NotFetched(string detail, Exception? cause = null) => new(ProblemType.UrlNotFetched, detail, cause);
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<HttpResponseMessage> GetAsync(Uri url, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, url);
+        request.Headers.UserAgent.Add(new("ImagePrediction", null));
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("image/*"));
+        try
+        {
+            return await _http.SendAsync(request, cancellationToken);
+        }
+        catch (Exception exception) when (OutboundErrors.Of(exception) is var code && (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested))
+        {
+            throw NotFetched($"{url.Host} could not be read: {code}.", exception);
+        }
+    }
+}

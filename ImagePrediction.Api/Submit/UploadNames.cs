@@ -1,0 +1,33 @@
+using ImagePrediction.Api.Errors;
+
+namespace ImagePrediction.Api.Submit;
+
+/// <summary>What a client calls an upload: its own reference, and the name of the file.</summary>
+internal static class UploadNames
+{
+    private const string Header = "Reference";
+    private const int MaxReference = 200, MaxFileName = 255;
+
+    /// <summary>The reference in the form's field or in the header; null when neither has one.</summary>
+    /// <exception cref="ProblemException">It is too long, holds control characters, or header and field differ.</exception>
+    public static string? Reference(HttpRequest request, string? field)
+    {
+        var header = request.Headers[Header] is { Count: > 0 } values ? Check(values.ToString()) : null;
+        field = string.IsNullOrEmpty(field) ? null : Check(field);
+        return header is null || field is null || header == field ? field ?? header
+            : throw Malformed($"The header {Header} and the field 'reference' differ. Send one of them.");
+    }
+
+    /// <summary>The last part of a name that a client gave, without what could break a line or a header; null when nothing is left.</summary>
+    public static string? FileName(string? given)
+    {
+        var last = given?[(given.LastIndexOfAny(['/', '\\']) + 1)..] ?? "";
+        var name = string.Concat(last.Where(c => !char.IsControl(c)).Take(MaxFileName)).Trim();
+        return name.Length > 0 ? name : null;
+    }
+
+    private static string Check(string reference) => reference.Length is > 0 and <= MaxReference && !reference.Any(char.IsControl) ? reference
+        : throw Malformed($"A reference must have 1 to {MaxReference} characters, without control characters.");
+
+    private static ProblemException Malformed(string detail) => new(ProblemType.MalformedRequest, detail);
+}

@@ -1,0 +1,22 @@
+// The photos of folders that were dropped, with the folders in them.
+
+/** Files and what is in folders, photos only; those whose names begin with a dot are somebody's housekeeping. */
+export async function photosOf(entries) {
+  const files = [];
+  for (const entry of entries) {
+    if (entry.name.startsWith(".")) continue;
+    if (entry.isDirectory) files.push(...await photosOf(await contents(entry.createReader())));
+    else files.push(await new Promise((resolve, reject) => entry.file(resolve, reject)));
+  }
+  return files.filter(file => /^image\//.test(file.type));
+}
+
+/** A reader gives a hundred at a time. */
+async function contents(reader) {
+  const all = [];
+  for (;;) {
+    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+    if (some.length === 0) return all.sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
+    all.push(...some);
+  }
+}

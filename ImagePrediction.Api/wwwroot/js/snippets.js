@@ -1,0 +1,46 @@
+// Programs that send a file of this name to this server and read the answer, ready to be run beside the file.
+
+/** The languages by name, each a function of the file's name and of whether a key is needed. */
+export const snippets = { curl, Python: python, "C#": csharp };
+
+const url = () => `${location.origin}/image_prediction`;
+
+function curl(name, needsKey) {
+  const file = `file=@"${name.replace(/["\\]/g, "\\$&")}"`;
+  return ["curl", ...needsKey ? ['-H "Authorization: Bearer $KEY"'] : [], "-H 'Prefer: wait=30'", `-F ${quoted(file)}`, url()].join(" \\\n  ");
+}
+
+function python(name, needsKey) {
+  return `import json
+from urllib.request import Request, urlopen
+
+headers = {"Content-Type": "application/octet-stream", "Prefer": "wait=30"${needsKey ? ', "Authorization": "Bearer YOUR_KEY"' : ""}}
+with open(${JSON.stringify(name)}, "rb") as photo:
+    request = Request("${url()}", photo.read(), headers)
+answer = json.load(urlopen(request))
+while answer["status"] in ("queued", "processing"):
+    request = Request("${location.origin}" + answer["links"]["self"], headers=headers)
+    answer = json.load(urlopen(request))
+print(answer["status"], answer["contains_dog"], answer["confidence"], answer["detections"])
+`;
+}
+
+function csharp(name, needsKey) {
+  return `using System.Net.Http.Json;
+using System.Text.Json;
+
+using var client = new HttpClient { BaseAddress = new Uri("${location.origin}") };
+client.DefaultRequestHeaders.Add("Prefer", "wait=30");${needsKey ? '\nclient.DefaultRequestHeaders.Authorization = new("Bearer", "YOUR_KEY");' : ""}
+var name = ${JSON.stringify(name)};
+using var form = new MultipartFormDataContent { { new StreamContent(File.OpenRead(name)), "file", name } };
+var response = await client.PostAsync("/image_prediction", form);
+response.EnsureSuccessStatusCode();
+var answer = await response.Content.ReadFromJsonAsync<JsonElement>();
+while (answer.GetProperty("status").GetString() is "queued" or "processing")
+    answer = await client.GetFromJsonAsync<JsonElement>(answer.GetProperty("links").GetProperty("self").GetString());
+Console.WriteLine(answer);
+`;
+}
+
+/** For a shell: nothing in it means anything else than itself. */
+const quoted = text => `'${text.replaceAll("'", "'\\''")}'`;
