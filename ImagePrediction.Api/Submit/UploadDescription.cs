@@ -11,18 +11,19 @@ internal static class UploadDescription
     public static Task Describe(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
         var formats = string.Join(", ", ImageFormat.AcceptedFormats.Select(format => format.Name));
+        var content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
+        {
+            ["multipart/form-data"] = new() { Schema = Form(), Encoding = new Dictionary<string, OpenApiEncoding>(StringComparer.Ordinal) { ["file"] = Photo() } },
+            ["application/octet-stream"] = new() { Schema = Bytes() },
+        };
+        if (context.ApplicationServices.GetRequiredService<IOptions<UploadOptions>>().Value.FromUrl)
+            content["application/json"] = new() { Schema = Remote() };
         operation.RequestBody = new OpenApiRequestBody
         {
             Required = true,
             Description = $"A form with the photo in the field `file`, or the photo itself as the body. Accepted, by content: {formats}.",
-            Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
-            {
-                ["multipart/form-data"] = new() { Schema = Form(), Encoding = new Dictionary<string, OpenApiEncoding>(StringComparer.Ordinal) { ["file"] = Photo() } },
-                ["application/octet-stream"] = new() { Schema = Bytes() },
-            },
+            Content = content,
         };
-        if (context.ApplicationServices.GetRequiredService<IOptions<UploadOptions>>().Value.FromUrl)
-            operation.RequestBody.Content["application/json"] = new() { Schema = Remote() };
         return Task.CompletedTask;
     }
 
