@@ -12,7 +12,7 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Warning, "The database schema cannot be brought up to date yet; trying again in {Delay}")]
     public static partial void SchemaNotReady(this ILogger logger, Exception exception, TimeSpan delay);
 
-    [LoggerMessage(LogLevel.Warning, "The image store cannot be looked at yet; trying again in {Delay}")]
+    [LoggerMessage(LogLevel.Warning, "The image store cannot be reached yet; trying again in {Delay}")]
     public static partial void StoreNotMarked(this ILogger logger, Exception exception, TimeSpan delay);
 
     [LoggerMessage(LogLevel.Warning, "{Suspects} predictions lost their worker and wait to run alone, {Failed} failed as worker_lost")]
@@ -21,13 +21,13 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Warning, "{Count} predictions had lost their hint on list {List}; they were pushed again")]
     public static partial void HintsRestored(this ILogger logger, int count, string list);
 
-    [LoggerMessage(LogLevel.Warning, "A recovery pass was cut short; the next one goes on")]
+    [LoggerMessage(LogLevel.Warning, "A recovery pass was cut short; the next one continues")]
     public static partial void RecoveryCutShort(this ILogger logger, Exception exception);
 
-    [LoggerMessage(LogLevel.Warning, "Images could not be accepted; they are refused for {Pause}")]
+    [LoggerMessage(LogLevel.Warning, "Images could not be accepted; uploads are refused for {Pause}")]
     public static partial void AcceptFailed(this ILogger logger, TimeSpan pause, Exception exception);
 
-    [LoggerMessage(LogLevel.Error, "The queue could not be looked at")]
+    [LoggerMessage(LogLevel.Error, "The queue could not be read")]
     public static partial void SnapshotFailed(this ILogger logger, Exception exception);
 
     [LoggerMessage(LogLevel.Information, "Retention removed {Count} predictions older than {Age}")]
@@ -48,9 +48,9 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Warning, "Webhooks that are due could not be claimed; trying again")]
     public static partial void DeliveriesCutShort(this ILogger logger, Exception exception);
 
-    [LoggerMessage(LogLevel.Warning, "The webhook {Id} of prediction {Prediction} is given up after {Tries} attempts; the last: status {Status}, error {Error}")]
+    [LoggerMessage(LogLevel.Warning, "Webhook {Id} of prediction {Prediction} was given up after {Tries} attempts; the last: status {Status}, error {Error}")]
     public static partial void DeliveryGivenUp(this ILogger logger, Guid id, Guid prediction, int tries, int? status, string? error);
 
-    [LoggerMessage(LogLevel.Warning, "What became of an attempt at webhook {Id} could not be noted; it is made again after {Lease}")]
+    [LoggerMessage(LogLevel.Warning, "The outcome of an attempt at webhook {Id} could not be saved; the attempt is repeated after {Lease}")]
     public static partial void AttemptNotSettled(this ILogger logger, Exception exception, Guid id, TimeSpan lease);
 }

@@ -18,9 +18,10 @@ internal static class Progress
             // Workers wait for the API: once the first of them is ready, so is everything.
             var url = api.GetEndpoint("http").Url;
             var authorization = key is null ? "" : $"-H 'Authorization: Bearer {key}' ";
+            var photo = Path.GetRelativePath(Environment.CurrentDirectory, Path.Combine(builder.AppHostDirectory, "..", "ImagePrediction.Api", "wwwroot", "samples", "dog.jpg"));
             var open = key is null ? "" : $"\nOther machines may call it, with the API key of {Path.Combine(settings.Data, "secrets", "api-key")}: {key}";
             return Interlocked.Increment(ref told) > 1 ? Task.CompletedTask
-                : Console.Out.WriteLineAsync($"API ready at {url}\nTry: curl {authorization}-F file=@photo.jpg {url}/image_prediction{open}");
+                : Console.Out.WriteLineAsync($"API ready at {url}\nTry: curl {authorization}-F file=@{photo} {url}/image_prediction{open}");
         });
     }
 }

@@ -21,10 +21,10 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Warning, "{Count} outcomes could not be written: {Reason}. Trying again")]
     public static partial void CannotFinish(this ILogger logger, int count, string reason);
 
-    [LoggerMessage(LogLevel.Error, "The database refuses {Count} outcomes")]
+    [LoggerMessage(LogLevel.Error, "The database rejected {Count} outcomes")]
     public static partial void OutcomeRefused(this ILogger logger, Exception exception, int count);
 
-    [LoggerMessage(LogLevel.Warning, "Prediction {Id} is no longer ours after attempt {Attempt}; its result is dropped")]
+    [LoggerMessage(LogLevel.Warning, "Prediction {Id} was taken over by another worker after attempt {Attempt}; its result is discarded")]
     public static partial void ClaimLost(this ILogger logger, Guid id, int attempt);
 
     [LoggerMessage(LogLevel.Warning, "Prediction {Id} will be tried again in {Delay}")]
@@ -39,6 +39,6 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Critical, "Prediction {Id} has run for {Elapsed}; this worker ends itself")]
     public static partial void TaskHangs(this ILogger logger, Guid id, TimeSpan elapsed);
 
-    [LoggerMessage(LogLevel.Information, "Stopping: {Count} predictions are handed back")]
+    [LoggerMessage(LogLevel.Information, "Stopping; {Count} predictions are handed back")]
     public static partial void HandsBack(this ILogger logger, int count);
 }

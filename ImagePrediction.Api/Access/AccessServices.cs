@@ -10,7 +10,7 @@ internal static class AccessServices
     {
         builder.Services.AddSingleton<ApiKeys>();
         builder.Services.AddSingleton<AnonymousAccess>();
-        // Not AddAuthentication: it brings keys for cookies, which nobody here needs and somebody would have to look after.
+        // Not AddAuthentication: it brings data protection keys for cookies, which are not needed here and would need care.
         builder.Services.AddAuthenticationCore(options => options.DefaultScheme = BearerHandler.Name);
         builder.Services.AddWebEncoders();
         new AuthenticationBuilder(builder.Services)

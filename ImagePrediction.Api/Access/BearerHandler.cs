@@ -17,7 +17,7 @@ internal sealed class BearerHandler(
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties) => new ProblemResult(ProblemType.Unauthorized,
         Request.Headers.Authorization.Count == 0
-            ? "Send a key in the header: Authorization: Bearer <key>." : "The key in the Authorization header is not known here.").ExecuteAsync(Context);
+            ? "Send a key in the header: Authorization: Bearer <key>." : "The key in the Authorization header is not valid.").ExecuteAsync(Context);
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => new ProblemResult(ProblemType.Forbidden,
         $"The scopes of this key are: {string.Join(", ", Context.User.FindAll(Caller.ScopeClaim).Select(claim => claim.Value))}.").ExecuteAsync(Context);
@@ -33,7 +33,7 @@ internal sealed class BearerHandler(
     }
 }
 
-/// <summary>What is allowed without a key: reading and writing where the operator says so, everything in development where keys are off.</summary>
+/// <summary>What requests without a key may do: read and write if the operator allows it, everything in development if no keys are configured.</summary>
 internal sealed class AnonymousAccess
 {
     public AnonymousAccess(ApiKeys keys, IConfiguration configuration, IHostEnvironment environment)
@@ -42,7 +42,7 @@ internal sealed class AnonymousAccess
             : environment.IsDevelopment() && !keys.Any ? For(Scopes.All) : null;
     }
 
-    /// <summary>Nobody by name, with what nobody may do; null where a key is needed.</summary>
+    /// <summary>The identity of requests without a key, with the scopes they have; null if a key is required.</summary>
     public AuthenticationTicket? Ticket { get; }
 
     private static AuthenticationTicket For(IEnumerable<string> scopes) => new(Caller.Anonymous(scopes), BearerHandler.Name);

@@ -3,18 +3,18 @@ using ImagePrediction.Predictions;
 
 namespace ImagePrediction.Api.Access;
 
-/// <summary>Who sends a request: the name and scopes of its key, or nobody by name.</summary>
+/// <summary>The sender of a request: the name and scopes of its key, or an anonymous one.</summary>
 internal static class Caller
 {
     public const string ScopeClaim = "scope";
 
-    /// <summary>Whoever has this key.</summary>
+    /// <summary>The owner of this key.</summary>
     public static ClaimsPrincipal Of(string keyName, IEnumerable<string> scopes) => Create("Bearer", keyName, scopes);
 
-    /// <summary>Somebody without a key.</summary>
+    /// <summary>A sender without a key.</summary>
     public static ClaimsPrincipal Anonymous(IEnumerable<string> scopes) => Create("Anonymous", "", scopes);
 
-    /// <summary>The name of the key, which owns what is made with it; empty without one.</summary>
+    /// <summary>The name of the key, which owns the predictions made with it; empty without a key.</summary>
     public static string Owner(this ClaimsPrincipal caller) => caller.Identity?.Name ?? "";
 
     public static bool Has(this ClaimsPrincipal caller, string scope) => caller.HasClaim(ScopeClaim, scope);

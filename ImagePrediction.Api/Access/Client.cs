@@ -7,7 +7,7 @@ namespace ImagePrediction.Api.Access;
 /// <summary>Who a request counts for: its key, or without one its address.</summary>
 internal static class Client
 {
-    /// <summary>Trusts the proxies that <c>Proxies:Networks</c> names to say for whom they send, and nobody else: anybody could pass for many, and have a bucket for each.</summary>
+    /// <summary>Trusts the proxies that <c>Proxies:Networks</c> names to say for whom they send, and nobody else: otherwise one client could forge many addresses and get a bucket for each.</summary>
     public static void TrustProxies(ForwardedHeadersOptions forwarded, IConfiguration configuration)
     {
         // With empty lists the middleware believes everybody.
@@ -36,7 +36,7 @@ internal static class Client
 
     private static ConcurrencyLimiterOptions Limit(int permits) => new() { PermitLimit = permits, QueueLimit = 0 };
 
-    // Of IPv6 the /64 network, which one client has whole.
+    // For IPv6, the /64 network: one client usually has all of it.
     private static string AddressOf(HttpContext context)
     {
         if (context.Connection.RemoteIpAddress is not { } address)

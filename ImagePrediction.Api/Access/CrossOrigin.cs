@@ -29,7 +29,7 @@ internal static class CrossOrigin
             IsSafe(context.Request) || context.User.Owner().Length > 0 || IsOwnPage(context.Request)
                 || origins.Contains(context.Request.Headers.Origin.ToString(), StringComparer.OrdinalIgnoreCase)
                 ? next(context)
-                : new ProblemResult(ProblemType.CrossOrigin, "Cors:Origins does not name the site that sent this.").ExecuteAsync(context));
+                : new ProblemResult(ProblemType.CrossOrigin, "The site that sent this is not in Cors:Origins.").ExecuteAsync(context));
     }
 
     private static bool IsSafe(HttpRequest request) =>

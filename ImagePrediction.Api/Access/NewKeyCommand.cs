@@ -15,7 +15,7 @@ internal static partial class NewKeyCommand
     {
         if (!Name().IsMatch(name))
         {
-            Console.Error.WriteLine("A key's name has letters, digits and single underscores, 64 at most.");
+            Console.Error.WriteLine("A key's name consists of letters, digits and single underscores, at most 64 characters.");
             return 2;
         }
         var key = "ip_" + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(RandomBytes));

@@ -21,7 +21,7 @@ internal sealed class RequestRate(IOptions<RateLimitOptions> options) : IConfigu
         {
             rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait);
             return new(new ProblemResult(ProblemType.RateLimited, string.Create(CultureInfo.InvariantCulture,
-                $"The limit is {options.Value.PerSecond} requests a second, {options.Value.Burst} at once."),
+                $"The limit is {options.Value.PerSecond} requests per second, with bursts of up to {options.Value.Burst}."),
                 TimeSpan.FromSeconds(Math.Max(1, wait.TotalSeconds))).ExecuteAsync(rejected.HttpContext));
         };
     }

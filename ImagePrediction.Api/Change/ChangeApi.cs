@@ -8,16 +8,16 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace ImagePrediction.Api.Change;
 
-/// <summary>Calling a prediction off, having it tried again, deleting it.</summary>
+/// <summary>Canceling, retrying and deleting predictions.</summary>
 internal static class ChangeApi
 {
     public static void MapChange(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/image_prediction/{id}").WithTags("Predictions").RequireRateLimiting(RequestRate.Policy)
             .ProducesProblem(401).ProducesProblem(403).ProducesProblem(404).ProducesProblem(429).ProducesProblem(503);
-        group.MapPost("/cancel", Cancel).WithName("CancelPrediction").WithSummary("Call a prediction off")
+        group.MapPost("/cancel", Cancel).WithName("CancelPrediction").WithSummary("Cancel a prediction")
             .RequireAuthorization(Scopes.Write).ProducesProblem(409);
-        group.MapPost("/retry", Retry).WithName("RetryPrediction").WithSummary("Have a failed prediction tried again")
+        group.MapPost("/retry", Retry).WithName("RetryPrediction").WithSummary("Retry a failed prediction")
             .RequireAuthorization(Scopes.Operator).ProducesProblem(409);
         group.MapDelete("/", Delete).WithName("DeletePrediction").WithSummary("Delete a prediction and its image")
             .RequireAuthorization(Scopes.Write);
@@ -27,7 +27,7 @@ internal static class ChangeApi
     {
         var prediction = await visible.FindAsync(id, context.User);
         var canceled = await flow.CancelAsync(prediction.Id)
-            ?? throw new ProblemException(ProblemType.AlreadyFinal, "It became final before it could be called off. Read it to see how.");
+            ?? throw new ProblemException(ProblemType.AlreadyFinal, "It became final before it could be canceled. Read it to see the result.");
         return TypedResults.Ok(Answering.Describe(context.Response, canceled, queue));
     }
 
@@ -35,7 +35,7 @@ internal static class ChangeApi
     {
         var prediction = await visible.FindAsync(id, context.User);
         var queued = await flow.RetryAsync(prediction.Id)
-            ?? throw new ProblemException(ProblemType.NotFailed, $"It is {prediction.StatusName}.");
+            ?? throw new ProblemException(ProblemType.NotFailed, VisiblePredictions.StandingOf(prediction));
         queue.Accepted(queued.Owner);
         var response = Answering.Describe(context.Response, queued, queue);
         return TypedResults.Accepted(Links.PathOf(queued.Id), response);
@@ -53,7 +53,7 @@ internal static class ChangeApi
         }
         catch (Exception away) when (away is IOException or UnauthorizedAccessException)
         {
-            throw new ProblemException(ProblemType.ImageStoreAway, "The prediction is deleted, its image is not yet: it goes by itself in a day, once the image store is back.", away);
+            throw new ProblemException(ProblemType.ImageStoreAway, "The prediction has been deleted. Its image will be removed by itself within a day, once the image store is back.", away);
         }
         return TypedResults.NoContent();
     }

@@ -25,13 +25,13 @@ internal sealed class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptio
     {
         ProblemException problem => (problem.Type, problem.Message),
         BadHttpRequestException { StatusCode: 413 } => (ProblemType.BodyTooLarge, "The body is larger than this server accepts."),
-        BadHttpRequestException { StatusCode: 408 } => (ProblemType.TooSlow, "The body came too slowly. Try again over a better connection, or send a smaller version of the photo."),
+        BadHttpRequestException { StatusCode: 408 } => (ProblemType.TooSlow, "The upload was too slow. Use a better connection, or send a smaller version of the photo."),
         BadHttpRequestException bad => (ProblemType.MalformedRequest, bad.Message),
-        _ when DatabaseAway.IsFault(exception) => (ProblemType.InternalError, "The database refused it; the error has been logged."),
+        _ when DatabaseAway.IsFault(exception) => (ProblemType.InternalError, "The database rejected the request; the error has been logged."),
         _ when DatabaseAway.IsTimeout(exception) => (ProblemType.DatabaseSlow, "The database took too long, and nothing was changed."),
         _ when DatabaseAway.Means(exception) => (ProblemType.DatabaseAway, mayHaveWritten && !DatabaseAway.MeansNothingChanged(exception)
-            ? "It is not known whether anything was changed. Read the prediction in a moment." : "Nothing was changed. Try again in a moment."),
-        IOException { HResult: NoSpaceLeft or QuotaExceeded } => (ProblemType.DiskFull, "Nothing was accepted. The operator has to make room."),
+            ? "Whether anything was changed is unknown. Read the prediction in a moment." : "Nothing was changed. Try again in a moment."),
+        IOException { HResult: NoSpaceLeft or QuotaExceeded } => (ProblemType.DiskFull, "Nothing was accepted. The operator must free disk space."),
         IOException or UnauthorizedAccessException => (ProblemType.ImageStoreAway, "Nothing was accepted. Try again in a moment."),
         _ => (ProblemType.InternalError, "The error has been logged; trying again may help."),
     };

@@ -8,17 +8,17 @@ namespace ImagePrediction.Api.Errors;
 public sealed record ProblemType(string Name, int Status, string Title, TimeSpan? RetryAfter = null)
 {
     public static readonly ProblemType MalformedRequest = new("malformed-request", 400, "The request is malformed.");
-    public static readonly ProblemType Unauthorized = new("unauthorized", 401, "An API key is needed.");
+    public static readonly ProblemType Unauthorized = new("unauthorized", 401, "An API key is required.");
     public static readonly ProblemType Forbidden = new("forbidden", 403, "The API key does not allow this.");
-    public static readonly ProblemType CrossOrigin = new("cross-origin", 403, "Another site may not do this.");
+    public static readonly ProblemType CrossOrigin = new("cross-origin", 403, "Requests from other sites are not allowed.");
     public static readonly ProblemType NotFound = new("not-found", 404, "There is no such prediction.");
     public static readonly ProblemType TooSlow = new("too-slow", 408, "The upload is too slow.");
-    public static readonly ProblemType AlreadyFinal = new("already-final", 409, "The prediction is final already.");
-    public static readonly ProblemType NotSucceeded = new("not-succeeded", 409, "The prediction has no answer.");
+    public static readonly ProblemType AlreadyFinal = new("already-final", 409, "The prediction is already final.");
+    public static readonly ProblemType NotSucceeded = new("not-succeeded", 409, "The prediction has no result.");
     public static readonly ProblemType NotFailed = new("not-failed", 409, "The prediction has not failed.");
     public static readonly ProblemType Deleted = new("deleted", 410, "The prediction was deleted.");
     public static readonly ProblemType BodyTooLarge = new("body-too-large", 413, "The image is too large.");
-    public static readonly ProblemType UnsupportedFormat = new("unsupported-format", 415, "This is not an image that can be read.");
+    public static readonly ProblemType UnsupportedFormat = new("unsupported-format", 415, "Unsupported image format.");
     public static readonly ProblemType BrokenHeader = new("broken-header", 422, "The image's header is broken.");
     public static readonly ProblemType TooManyPixels = new("too-many-pixels", 422, "The picture has too many pixels.");
     public static readonly ProblemType IdempotencyConflict = new("idempotency-conflict", 422, "The idempotency key was used for another image.");
@@ -27,11 +27,11 @@ public sealed record ProblemType(string Name, int Status, string Title, TimeSpan
     public static readonly ProblemType UrlNotFetched = new("url-not-fetched", 422, "No image could be fetched from the URL.");
     public static readonly ProblemType RateLimited = new("rate-limited", 429, "Too many requests.");
     public static readonly ProblemType QueueFull = new("queue-full", 429, "Too many predictions are waiting.");
-    public static readonly ProblemType TooManyUploads = new("too-many-uploads", 429, "Too many uploads are under way.");
+    public static readonly ProblemType TooManyUploads = new("too-many-uploads", 429, "Too many uploads are in progress.");
     public static readonly ProblemType TooManyStreams = new("too-many-streams", 429, "Too many event streams are open.");
-    public static readonly ProblemType InternalError = new("internal-error", 500, "Something went wrong here.");
-    public static readonly ProblemType DatabaseAway = new("database-away", 503, "The database is away.", TimeSpan.FromSeconds(2));
-    public static readonly ProblemType ImageStoreAway = new("image-store-away", 503, "The image store is away.", TimeSpan.FromSeconds(5));
+    public static readonly ProblemType InternalError = new("internal-error", 500, "Internal server error.");
+    public static readonly ProblemType DatabaseAway = new("database-away", 503, "The database is unavailable.", TimeSpan.FromSeconds(2));
+    public static readonly ProblemType ImageStoreAway = new("image-store-away", 503, "The image store is unavailable.", TimeSpan.FromSeconds(5));
     public static readonly ProblemType DatabaseSlow = new("database-slow", 504, "The database took too long.", TimeSpan.FromSeconds(5));
     public static readonly ProblemType DiskFull = new("disk-full", 507, "The image store is full.", TimeSpan.FromMinutes(1));
 

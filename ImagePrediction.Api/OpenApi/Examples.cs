@@ -41,6 +41,6 @@ internal static class Examples
         Type = "/problems/" + ProblemType.QueueFull.Name,
         Title = ProblemType.QueueFull.Title,
         Status = ProblemType.QueueFull.Status,
-        Detail = "10000 predictions wait, which is the limit.",
+        Detail = "The queue is full: 10000 predictions are waiting.",
     }, ApiJson.Default.ProblemDetails)!;
 }

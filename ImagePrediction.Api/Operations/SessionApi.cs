@@ -10,7 +10,7 @@ namespace ImagePrediction.Api.Operations;
 internal static class SessionApi
 {
     public static void MapSession(this IEndpointRouteBuilder routes) =>
-        routes.MapGet("/session", Get).WithName("GetSession").WithTags("Access").WithSummary("What you may do, and what is accepted")
+        routes.MapGet("/session", Get).WithName("GetSession").WithTags("Access").WithSummary("Get your scopes and the upload limits")
             .RequireRateLimiting(RequestRate.Policy).ProducesProblem(429);
 
     private static Ok<SessionResponse> Get(HttpContext context, ApiKeys keys, IOptions<UploadOptions> limits)

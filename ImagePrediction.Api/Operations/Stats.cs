@@ -77,7 +77,7 @@ public sealed record Stats(
     Percentiles? QueueMs, Percentiles? InferenceMs, Percentiles? TotalMs,
     IReadOnlyList<WorkerStats> Workers, IReadOnlyList<ErrorStats> Errors);
 
-/// <summary>How it was for half, for 95 and for 99 of a hundred.</summary>
+/// <summary>Percentiles: p50, p95 and p99.</summary>
 public sealed record Percentiles(double P50, double P95, double P99);
 
 /// <summary>What one worker did within the window.</summary>

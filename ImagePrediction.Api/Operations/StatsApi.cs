@@ -5,13 +5,13 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace ImagePrediction.Api.Operations;
 
-/// <summary><c>GET /stats</c>: how the service does.</summary>
+/// <summary><c>GET /stats</c>: statistics of the service.</summary>
 internal static class StatsApi
 {
     public static void AddOperations(this IHostApplicationBuilder builder) => builder.Services.AddSingleton<RecentStats>();
 
     public static void MapStats(this IEndpointRouteBuilder routes) =>
-        routes.MapGet("/stats", Get).WithName("GetStats").WithTags("Operation").WithSummary("How the service does")
+        routes.MapGet("/stats", Get).WithName("GetStats").WithTags("Operation").WithSummary("Get the service's statistics")
             .RequireAuthorization(Scopes.Operator).RequireRateLimiting(RequestRate.Policy)
             .ProducesProblem(401).ProducesProblem(403).ProducesProblem(429).ProducesProblem(503);
 
@@ -40,7 +40,7 @@ internal static class StatsApi
     }
 }
 
-/// <summary>Looks at most every other second, however many operators watch.</summary>
+/// <summary>Queries at most every other second, however many operators are watching.</summary>
 internal sealed class RecentStats(IServiceScopeFactory scopes, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(2);

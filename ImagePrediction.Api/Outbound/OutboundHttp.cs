@@ -30,7 +30,7 @@ internal sealed class OutboundHttp(AddressRule rule)
     });
 
     /// <exception cref="RefusedAddressException">None of the host's addresses may be called.</exception>
-    /// <exception cref="SocketException">The name is not known, or nobody answers.</exception>
+    /// <exception cref="SocketException">The name does not resolve, or nobody answers.</exception>
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         var host = context.DnsEndPoint.Host;

@@ -23,7 +23,7 @@ internal sealed class OutboundUrls(IOptions<OutboundOptions> options, AddressRul
             throw Malformed($"The {what} is longer than {MaxLength} characters.");
         // On Unix a path counts as an absolute URL of a file.
         if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.IsFile && !text.StartsWith("file:", StringComparison.OrdinalIgnoreCase))
-            throw Malformed($"The {what} is no absolute URL such as https://example.com/name.");
+            throw Malformed($"The {what} is not an absolute URL such as https://example.com/name.");
         return Reason(url) is { } reason ? throw new ProblemException(refused, reason) : url;
     }
 
@@ -33,9 +33,9 @@ internal sealed class OutboundUrls(IOptions<OutboundOptions> options, AddressRul
         if (url.Scheme != Uri.UriSchemeHttps && !(options.Value.AllowHttp && url.Scheme == Uri.UriSchemeHttp))
             return $"It must begin with {(options.Value.AllowHttp ? "https:// or http://" : "https://")}.";
         if (url.UserInfo.Length > 0)
-            return "It may not hold a user name or password.";
+            return "It must not contain a user name or password.";
         return IPAddress.TryParse(url.IdnHost, out var address) && !rule.Allows(address)
-            ? $"{address} is not on the public internet. An operator can allow it by Outbound:AllowedNetworks." : null;
+            ? $"{address} is not on the public internet. An operator can allow it with Outbound:AllowedNetworks." : null;
     }
 
     private static ProblemException Malformed(string detail) => new(ProblemType.MalformedRequest, detail);

@@ -20,7 +20,7 @@ public static class Annotator
     public static byte[] Annotate(ReadOnlySpan<byte> encoded, IReadOnlyList<Detection> detections)
     {
         if (ImageFormat.Sniff(encoded) is not { Accepted: true } format)
-            throw new ImageFaultException(ErrorCodes.ImageCorrupt, "This is no image of an accepted format.");
+            throw new ImageFaultException(ErrorCodes.ImageCorrupt, "This is not an image in an accepted format.");
         var header = ImageHeader.Read(encoded, format);
         var scale = Math.Min(1, (double)MaxSide / Math.Max(header.Width, header.Height));
         int width = Math.Max(1, (int)Math.Round(header.Width * scale)), height = Math.Max(1, (int)Math.Round(header.Height * scale));

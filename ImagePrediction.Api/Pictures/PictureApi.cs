@@ -10,7 +10,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace ImagePrediction.Api.Pictures;
 
-/// <summary>The picture that was sent, and the same with what was found drawn into it.</summary>
+/// <summary>The original picture, and the same with its detections drawn in.</summary>
 internal static class PictureApi
 {
     // The original never changes, but it can be deleted, and then it should not live on for long in a browser.
@@ -28,10 +28,10 @@ internal static class PictureApi
         var group = routes.MapGroup("/image_prediction/{id}").WithTags("Predictions")
             .RequireAuthorization(Scopes.Read).RequireRateLimiting(RequestRate.Policy)
             .ProducesProblem(401).ProducesProblem(403).ProducesProblem(404).ProducesProblem(429).ProducesProblem(503);
-        group.MapGet("/image", GetImage).WithName("GetImage").WithSummary("The picture as it was sent")
+        group.MapGet("/image", GetImage).WithName("GetImage").WithSummary("Get the original picture")
             .Produces<Stream>(200, "image/jpeg", [.. ImageFormat.AcceptedFormats.Skip(1).Select(format => format.MediaType)])
             .Produces(206).Produces(304);
-        group.MapGet("/annotated", GetAnnotated).WithName("GetAnnotated").WithSummary("The picture with what was found drawn into it")
+        group.MapGet("/annotated", GetAnnotated).WithName("GetAnnotated").WithSummary("Get the picture with its detections drawn in")
             .Produces<Stream>(200, "image/jpeg").Produces(304).ProducesProblem(409);
     }
 
@@ -53,7 +53,7 @@ internal static class PictureApi
         var prediction = await visible.FindAsync(id, context.User);
         if (prediction.Status != PredictionStatus.Succeeded)
             throw new ProblemException(ProblemType.NotSucceeded,
-                $"It is {prediction.StatusName}{(prediction.IsFinal ? "" : ". Ask again once it has succeeded")}.");
+                VisiblePredictions.StandingOf(prediction) + (prediction.IsFinal ? "" : " Ask again once it has succeeded."));
 
         var tag = new EntityTagHeaderValue($"\"{prediction.Version}\"");
         if (Answering.HasCurrent(context.Request, tag))
@@ -87,15 +87,15 @@ internal static class PictureApi
         }
         catch (ImageFaultException fault)
         {
-            throw new ProblemException(ProblemType.NotSucceeded, $"The picture cannot be drawn any more: {fault.Message.TrimEnd('.')}.", fault);
+            throw new ProblemException(ProblemType.NotSucceeded, $"The picture can no longer be drawn: {fault.Message.TrimEnd('.')}.", fault);
         }
         catch (FileNotFoundException gone)
         {
-            throw new ProblemException(ProblemType.NotFound, "The image of this prediction is gone from the image store.", gone);
+            throw new ProblemException(ProblemType.NotFound, "The image of this prediction is no longer in the image store.", gone);
         }
         catch (Exception away) when (away is IOException or UnauthorizedAccessException)
         {
-            throw new ProblemException(ProblemType.ImageStoreAway, "The image cannot be read now. Try again in a moment.", away);
+            throw new ProblemException(ProblemType.ImageStoreAway, "The image cannot be read right now. Try again in a moment.", away);
         }
     }
 

@@ -16,9 +16,9 @@ internal sealed class QueueLimit(QueueSnapshot queue, ApiKeys keys, IOptions<Que
         var owner = context.HttpContext.User.Owner();
         var (all, one) = (options.Value.MaxWaiting, options.Value.MaxWaitingPerKey);
         if (queue.Waiting + queue.Receiving is var waiting && waiting >= all)
-            return Full($"{all} predictions wait, which is the limit.", waiting - all);
+            return Full($"The queue is full: {all} predictions are waiting.", waiting - all);
         if (keys.Any && queue.WaitingOf(owner) >= one)
-            return Full($"{one} predictions of {(owner.Length > 0 ? "this key" : "clients without a key")} wait, which is the limit for one.", queue.WaitingOf(owner) - one);
+            return Full($"{one} predictions of {(owner.Length > 0 ? "this key" : "clients without a key")} are waiting, as many as one may have.", queue.WaitingOf(owner) - one);
         return next(context);
     }
 

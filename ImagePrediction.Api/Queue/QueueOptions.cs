@@ -9,7 +9,7 @@ public sealed class QueueOptions
     [Range(1, 100_000_000)]
     public long MaxWaiting { get; set; } = 10_000;
 
-    /// <summary>The same for those of one API key, so that nobody fills the queue alone. Default 5,000.</summary>
+    /// <summary>The same per API key, so that no client fills the queue alone. Default 5,000.</summary>
     [Range(1, 100_000_000)]
     public long MaxWaitingPerKey { get; set; } = 5_000;
 }

@@ -17,11 +17,11 @@ public sealed class EventOptions
     [Range(typeof(TimeSpan), "00:00:01", "00:15:00")]
     public TimeSpan MaxDuration { get; set; } = TimeSpan.FromMinutes(15);
 
-    /// <summary>Whoever waits reads the row again this often, since a publication may be lost. Default 1 s.</summary>
+    /// <summary>How often waiting requests read the row again, in case a publication was lost. Default 1 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
     public TimeSpan LookAgain { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>A stream on which nothing happens says that it is still there this often. Default 15 s.</summary>
+    /// <summary>The interval of keep-alive comments on an idle stream. Default 15 s.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
     public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(15);
 }

@@ -32,7 +32,7 @@ internal static class ReadApi
             .ProducesProblem(401).ProducesProblem(403).ProducesProblem(429).ProducesProblem(503);
         group.MapGet("/image_prediction/{id}", Get).WithName("GetPrediction").WithSummary("Read a prediction")
             .Produces(304).ProducesProblem(404);
-        group.MapGet("/image_prediction/{id}/events", Events).WithName("WatchPrediction").WithSummary("Be told of every change")
+        group.MapGet("/image_prediction/{id}/events", Events).WithName("WatchPrediction").WithSummary("Follow a prediction as it changes")
             .WithDescription("Each event `prediction` carries the whole prediction as JSON, its id is the version.")
             .Produces<string>(200, "text/event-stream").Produces(204).ProducesProblem(404);
         group.MapGet("/image_predictions", List).WithName("ListPredictions").WithSummary("List predictions, newest first")
@@ -55,19 +55,19 @@ internal static class ReadApi
 
     private static async Task<Ok<PredictionPage>> List(
         HttpContext context, PredictionsContext database, QueueSnapshot queue,
-        [Description("Only those in this state: queued, processing, succeeded, failed or canceled.")] string? status = null,
-        [Description("Only those with this answer: true or false.")] string? contains_dog = null,
-        [Description("Only those that were sent with this reference.")] string? reference = null,
-        [Description("Only those whose file has this name.")] string? file_name = null,
-        [Description("The 'next' of the page before; it carries the filters.")] string? cursor = null,
-        [Description("How many a page: 20 unless given, 100 at most.")] string? limit = null)
+        [Description("Only predictions with this status.")] string? status = null,
+        [Description("Only predictions with this answer.")] string? contains_dog = null,
+        [Description("Only predictions that were sent with this reference.")] string? reference = null,
+        [Description("Only predictions whose file has this name.")] string? file_name = null,
+        [Description("The `next` of the previous page, which carries its filters.")] string? cursor = null,
+        [Description("How many predictions per page; default 20, at most 100.")] string? limit = null)
     {
         var predictions = database.Predictions.AsNoTracking();
         if (!context.User.Has(Scopes.Operator))
         {
             var owner = context.User.Owner();
             if (owner.Length == 0)
-                throw new ProblemException(ProblemType.Forbidden, "Without a key there is no list, since strangers would see each other's. Keep the ids.");
+                throw new ProblemException(ProblemType.Forbidden, "Lists need an API key. Without one, keep the ids of your predictions.");
             // Said twice, since the index of those with an owner says so too.
             predictions = predictions.Where(p => p.Owner != "" && p.Owner == owner);
         }

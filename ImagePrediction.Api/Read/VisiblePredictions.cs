@@ -9,14 +9,24 @@ namespace ImagePrediction.Api.Read;
 /// <summary>Finds predictions for those who may see them; another's is as unknown as one that is not there.</summary>
 internal sealed class VisiblePredictions(PredictionReader predictions)
 {
-    /// <summary>The prediction as it now is.</summary>
+    /// <summary>The prediction in its current state.</summary>
     /// <exception cref="ProblemException">There is none of this id, or it belongs to another key.</exception>
     /// <exception cref="Npgsql.NpgsqlException">The database is away.</exception>
     public async Task<Prediction> FindAsync(string id, ClaimsPrincipal caller) =>
         Guid.TryParse(id, out var guid) && await predictions.FindAsync(guid) is { } prediction && caller.MaySee(prediction)
             ? prediction : throw Unknown(id);
 
-    /// <summary>What a client is told who asks for what is not there.</summary>
+    /// <summary>The problem for an id that does not exist.</summary>
     public static ProblemException Unknown(string id) =>
         new(ProblemType.NotFound, $"No prediction has the id {(id.Length <= 64 ? id : id[..64] + "…")}; it may have been deleted.");
+
+    /// <summary>The status of a prediction as a sentence, for a request that its status does not allow.</summary>
+    public static string StandingOf(Prediction prediction) => prediction.Status switch
+    {
+        PredictionStatus.Queued => "It is still queued.",
+        PredictionStatus.Processing => "It is still being processed.",
+        PredictionStatus.Succeeded => "It has already succeeded.",
+        PredictionStatus.Failed => "It has failed.",
+        _ => "It has been canceled.",
+    };
 }

@@ -85,7 +85,7 @@ internal sealed class Submission(
         catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
         {
             throw body.IsJson ? RemoteImages.NotFetched($"The other server took more than {RemoteImages.Longest.TotalSeconds} s.") : new ProblemException(ProblemType.TooSlow,
-                $"An upload may take {_limits.MaxDuration.TotalSeconds} s. Send a smaller version of the photo.");
+                $"An upload may take at most {_limits.MaxDuration.TotalSeconds} s. Send a smaller version of the photo.");
         }
     }
 
@@ -103,7 +103,7 @@ internal sealed class Submission(
         }
     }
 
-    /// <summary>Makes the row of a stored image; the image goes where it is certain that there is none.</summary>
+    /// <summary>Inserts the row of a stored image; removes the image if it is certain that the insert failed.</summary>
     private async Task<DateTime?> MakeAsync(NewPrediction prediction)
     {
         try
@@ -123,8 +123,8 @@ internal sealed class Submission(
                     logger.AcceptFailed(Pause, away);
             }
             if (!DatabaseAway.MeansNothingChanged(away))
-                throw new ProblemException(ProblemType.DatabaseAway, "It is not known whether the image was accepted. "
-                    + "Sent again, it may become a second prediction; with an Idempotency-Key it does not.", away);
+                throw new ProblemException(ProblemType.DatabaseAway, "Whether the image was accepted is unknown. "
+                    + "Sending it again may create a second prediction, unless it has an Idempotency-Key.", away);
             await images.DeleteAsync(prediction.Id);
             throw;
         }

@@ -33,7 +33,7 @@ internal static class SubmitApi
     }
 
     public static void MapSubmit(this IEndpointRouteBuilder routes) =>
-        routes.MapPost("/image_prediction", Post).WithTags("Predictions").WithName("CreatePrediction").WithSummary("Ask whether there is a dog in a photo")
+        routes.MapPost("/image_prediction", Post).WithTags("Predictions").WithName("CreatePrediction").WithSummary("Find out whether there is a dog in a photo")
             .RequireRateLimiting(RequestRate.Policy).RequireAuthorization(Scopes.Write)
             .AddEndpointFilter<QueueLimit>()
             .AddEndpointFilter(routes.ServiceProvider.GetRequiredService<UploadLimit>()) // by its type, each request would have one of its own
@@ -75,7 +75,7 @@ internal static class SubmitApi
         return TypedResults.Ok(response);
     }
 
-    /// <summary>What was accepted is accepted, also if nobody waits, if it cannot be read again or if it is deleted meanwhile: null then.</summary>
+    /// <summary>Null if nobody waits, or if the prediction cannot be read again or was deleted meanwhile: it has been accepted in any case.</summary>
     private static async Task<Prediction?> WaitAsync(Watcher.Watch? watch, Prediction? final, bool isNew, HttpContext context)
     {
         if (watch is null || final is not null)
@@ -94,10 +94,10 @@ internal static class SubmitApi
     private static async Task<Prediction> FindFirstAsync(HttpContext context, PredictionReader predictions, UploadKey again)
     {
         var (id, hash) = await predictions.FindByKeyAsync(again.Scope, again.Key, context.RequestAborted)
-            ?? throw new ProblemException(ProblemType.DatabaseAway, "The idempotency key has just expired. Send it again.");
+            ?? throw new ProblemException(ProblemType.DatabaseAway, "The idempotency key has just expired. Send the request again.");
         if (!hash.AsSpan().SequenceEqual(again.ImageHash))
-            throw new ProblemException(ProblemType.IdempotencyConflict, "This Idempotency-Key came with other bytes before. Use a new key for each image.");
+            throw new ProblemException(ProblemType.IdempotencyConflict, "This Idempotency-Key was already used with different bytes. Use a new key for each image.");
         return await predictions.FindAsync(id)
-            ?? throw new ProblemException(ProblemType.Deleted, "The image was accepted under this Idempotency-Key before, and then deleted.");
+            ?? throw new ProblemException(ProblemType.Deleted, "The prediction that was made under this Idempotency-Key has been deleted.");
     }
 }

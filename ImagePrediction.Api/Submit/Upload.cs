@@ -9,7 +9,7 @@ using ImagePrediction.Predictions;
 
 namespace ImagePrediction.Api.Submit;
 
-/// <summary>An image that was received whole and whose header was read; its pixels were not.</summary>
+/// <summary>An image that was received completely and whose header was read, but not its pixels.</summary>
 /// <param name="Format">By content.</param>
 /// <param name="Header">Upright width and height.</param>
 /// <param name="Hash">SHA-256 of its bytes, where that was asked for.</param>
@@ -57,7 +57,7 @@ internal sealed record Upload(ImageFormat Format, ImageHeader Header, byte[]? Ha
         return format switch
         {
             { Accepted: true } => format,
-            null => throw Unsupported(TextKind(head) is { } kind ? $"{kind} Send the bytes of the file themselves." : "Its content is no image format that is known here."),
+            null => throw Unsupported(TextKind(head) is { } kind ? $"{kind} Send the bytes of the file themselves." : "This file isn't a supported image."),
             _ => throw Unsupported($"{format.Name}: {format.Advice}."),
         };
     }
@@ -76,7 +76,7 @@ internal sealed record Upload(ImageFormat Format, ImageHeader Header, byte[]? Ha
     }
 
     private static ProblemException Unsupported(string what) => new(ProblemType.UnsupportedFormat,
-        $"{what} Accepted are {string.Join(", ", ImageFormat.AcceptedFormats.Select(format => format.Name))}.");
+        $"{what} Accepted formats: {string.Join(", ", ImageFormat.AcceptedFormats.Select(format => format.Name))}.");
 
     private static Upload ReadHeader(string path, ImageFormat format, UploadOptions limits)
     {
@@ -97,11 +97,11 @@ internal sealed record Upload(ImageFormat Format, ImageHeader Header, byte[]? Ha
 
     private static string? RefusalOf(ImageHeader header, UploadOptions limits) =>
         header.Pixels > limits.MaxPixels
-            ? $"{header.Width} × {header.Height} pixels are more than the {limits.MaxPixels / 1e6:0.##} million accepted."
+            ? $"The picture has {header.Width} × {header.Height} pixels; at most {limits.MaxPixels / 1e6:0.##} million are accepted."
         : header.IsTooLong
-            ? $"{header.Width} × {header.Height}: no side may have more than {ImageHeader.MaxSide} pixels."
+            ? $"The picture has {header.Width} × {header.Height} pixels; a side may have at most {ImageHeader.MaxSide}."
         : header.DecoderBytes > limits.MaxDecoderBytes
-            ? $"Decoding {header.Width} × {header.Height} pixels in this form takes {header.DecoderBytes >> 20} MB, more than the {limits.MaxDecoderBytes >> 20} MB "
-                + "accepted. Send a smaller version, or a JPEG that is not progressive, or a PNG that is not interlaced."
+            ? $"Decoding {header.Width} × {header.Height} pixels in this form takes {header.DecoderBytes >> 20} MB of memory; at most {limits.MaxDecoderBytes >> 20} MB "
+                + "may be used. Send a smaller version, or a JPEG that is not progressive, or a PNG that is not interlaced."
         : null;
 }

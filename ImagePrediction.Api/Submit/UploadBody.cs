@@ -94,7 +94,7 @@ internal sealed class UploadBody
         }
         catch (Exception exception) when (exception is (IOException and not BadHttpRequestException) or InvalidDataException)
         {
-            throw new ProblemException(ProblemType.MalformedRequest, "The form is cut off or not well-formed.", exception);
+            throw new ProblemException(ProblemType.MalformedRequest, "The form is incomplete or malformed.", exception);
         }
     }
 
@@ -128,13 +128,13 @@ internal sealed class UploadBody
             return null;
         var isKnown = MediaTypeHeaderValue.TryParse(contentType, out var type);
         if (isKnown ? !type!.Type.Equals("multipart", StringComparison.OrdinalIgnoreCase) : !contentType.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase))
-            return isKnown ? null : throw Malformed($"The Content-Type '{Shown(contentType)}' is none. Leave it out, or send image/jpeg, or a form.");
+            return isKnown ? null : throw Malformed($"The Content-Type '{Shown(contentType)}' is not valid. Leave it out, or send image/jpeg or a form.");
         if (!contentType.Split(';')[0].Trim().Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
             throw Malformed($"Send multipart/form-data with the photo in the field '{FileField}', or the photo itself as the body.");
         // Some clients leave out the quotes that '=' and '/' in a boundary need (RFC 9110, section 5.6.6). Up to the next parameter or the end it is clear what is meant.
         var boundary = isKnown ? HeaderUtilities.RemoveQuotes(type!.Boundary).ToString() : Unquoted(contentType);
         return IsLegal(boundary) ? boundary
-            : throw Malformed($"The Content-Type '{Shown(contentType)}' names no legal boundary: 1 to 70 letters, digits, spaces or '()+_,-./:=?, and no space at the end (RFC 2046).");
+            : throw Malformed($"The Content-Type '{Shown(contentType)}' has no valid boundary: 1 to 70 letters, digits, spaces or '()+_,-./:=?, and no space at the end (RFC 2046).");
     }
 
     private static string Shown(string header) => header.Length <= 100 ? header : header[..100] + "…";
@@ -158,7 +158,7 @@ internal sealed class UploadBody
     }
 
     private static ProblemException OneFile() =>
-        Malformed($"The form must hold one file, in the field '{FileField}'. Send other photos in requests of their own.");
+        Malformed($"The form must contain one file, in the field '{FileField}'. Send each photo in a request of its own.");
 
     private static ProblemException Malformed(string detail) => new(ProblemType.MalformedRequest, detail);
 }

@@ -16,7 +16,7 @@ internal sealed class UploadLimit(IOptions<UploadOptions> options) : IEndpointFi
     {
         using var place = _places.AttemptAcquire(context.HttpContext);
         return place.IsAcquired ? await next(context)
-            : new ProblemResult(ProblemType.TooManyUploads, "Wait until some of the uploads under way have ended.", WhenPlacesMayBeFree);
+            : new ProblemResult(ProblemType.TooManyUploads, "Try again once some of the uploads in progress have finished.", WhenPlacesMayBeFree);
     }
 
     public void Dispose() => _places.Dispose();

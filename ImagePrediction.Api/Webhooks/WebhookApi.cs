@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace ImagePrediction.Api.Webhooks;
 
-/// <summary>Telling clients of their final predictions: what it needs, and the route on which they see how that goes.</summary>
+/// <summary>Webhooks: their services, and the route that lists deliveries.</summary>
 internal static class WebhookApi
 {
     public static void AddWebhooks(this IHostApplicationBuilder builder)
@@ -23,7 +23,7 @@ internal static class WebhookApi
 
     public static void MapWebhooks(this IEndpointRouteBuilder routes) =>
         routes.MapGet("/image_prediction/{id}/deliveries", List).WithTags("Predictions")
-            .WithName("ListDeliveries").WithSummary("See how the webhooks of a prediction fared")
+            .WithName("ListDeliveries").WithSummary("List the webhook deliveries of a prediction")
             .RequireAuthorization(Scopes.Read).RequireRateLimiting(RequestRate.Policy)
             .ProducesProblem(401).ProducesProblem(403).ProducesProblem(404).ProducesProblem(429).ProducesProblem(503);
 
@@ -43,7 +43,7 @@ internal static class WebhookApi
 /// <param name="Items">Oldest first; one each time that the prediction became final.</param>
 public sealed record DeliveriesResponse(IReadOnlyList<DeliveryReport> Items);
 
-/// <summary>How a delivery stands.</summary>
+/// <summary>The state of a delivery.</summary>
 /// <param name="Id">The message's id: the header <c>webhook-id</c> of every attempt.</param>
 /// <param name="Url">Where it goes.</param>
 /// <param name="CreatedAt">When the prediction became final.</param>

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace ImagePrediction.Api.Webhooks;
 
-/// <summary>The URL that a client wants to be told at.</summary>
+/// <summary>The webhook URL of a request.</summary>
 internal sealed class WebhookUrls(IOptions<WebhookOptions> options, OutboundUrls urls)
 {
     private const string Header = "Webhook-Url";
@@ -15,7 +15,7 @@ internal sealed class WebhookUrls(IOptions<WebhookOptions> options, OutboundUrls
     {
         { Count: 0 } => null,
         { Count: 1 } one => Accept(one[0] ?? ""),
-        _ => throw Malformed($"The header {Header} is given more than once."),
+        _ => throw Malformed($"The header {Header} is there more than once."),
     };
 
     /// <summary>The URL in the form's field or, when the form has none, the one that the header gave.</summary>
@@ -30,7 +30,7 @@ internal sealed class WebhookUrls(IOptions<WebhookOptions> options, OutboundUrls
     }
 
     private string Accept(string text) => options.Value.Enabled ? urls.Accept(text, "webhook URL", ProblemType.WebhookRefused).AbsoluteUri
-        : throw new ProblemException(ProblemType.WebhookRefused, "This server sends no webhooks: its operator has configured no Webhooks:Secrets. Ask without one, and poll.");
+        : throw new ProblemException(ProblemType.WebhookRefused, "This server sends no webhooks, because no Webhooks:Secrets are configured. Leave the webhook URL out, and poll instead.");
 
     private static ProblemException Malformed(string detail) => new(ProblemType.MalformedRequest, detail);
 }

@@ -43,7 +43,7 @@ public static class ImageDecoder
     internal static ImageFaultException Broken(Exception? inner = null) => new(ErrorCodes.ImageCorrupt, "The image is damaged or cut off.", inner);
 
     /// <summary>What is thrown where memory does not suffice.</summary>
-    public static Exception NoMemory(Exception? inner = null) => new InsufficientMemoryException("There was no memory for the image.", inner);
+    public static Exception NoMemory(Exception? inner = null) => new InsufficientMemoryException("There was not enough memory for the image.", inner);
 
     internal static ImageFaultException Unsupported(string what) => new(ErrorCodes.ImageUnsupported, what);
 

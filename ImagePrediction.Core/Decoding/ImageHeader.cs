@@ -14,7 +14,7 @@ public readonly record struct ImageHeader(int Width, int Height, int Turn = 1, i
 {
     /// <summary>
     /// No side may have more pixels, which is what JPEG can hold. A strip of fifty million pixels in one row is within every
-    /// limit on their number, but no step from here on is made for such a row.
+    /// limit on their number, but later steps cannot handle such rows.
     /// </summary>
     public const int MaxSide = 65_535;
 

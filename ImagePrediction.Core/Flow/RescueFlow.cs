@@ -38,13 +38,13 @@ public sealed class RescueFlow(NpgsqlDataSource database, TaskQueue queue)
     /// <exception cref="NpgsqlException">The database is away.</exception>
     public Task<(int Suspects, int Failed)> RescueExpiredAsync(CancellationToken cancellationToken) =>
         LoseAsync("status = 'processing' AND lease_until < now() ORDER BY id LIMIT 1000", ErrorCodes.WorkerLost,
-            "Every worker that took this image was lost while it worked on it.", [], cancellationToken);
+            "Every worker that processed this image died while doing so.", [], cancellationToken);
 
     /// <summary>The same for one claim whose task hangs. Guard: it is still held. Its worker counts the loss before it ends itself.</summary>
     /// <exception cref="NpgsqlException">The database is away; the lease runs out instead.</exception>
     public Task RescueHungAsync(ClaimedTask task, CancellationToken cancellationToken) =>
         LoseAsync("status = 'processing' AND id = $4 AND attempt = $5", ErrorCodes.TimedOut,
-            "The image took longer than a task may take, again and again.",
+            "Processing this image exceeded the time limit repeatedly.",
             [new NpgsqlParameter<Guid> { TypedValue = task.Id }, new NpgsqlParameter<int> { TypedValue = task.Attempt }],
             cancellationToken);
 

@@ -9,18 +9,18 @@ public static class ErrorCodes
     /// <summary>The decoded picture has more pixels than this deployment accepts.</summary>
     public const string ImageTooLarge = "image_too_large";
 
-    /// <summary>The picture is stored in a way that is not supported; the detail names it.</summary>
+    /// <summary>The image is of an unsupported kind; the detail names it.</summary>
     public const string ImageUnsupported = "image_unsupported";
 
-    /// <summary>The stored image is gone from the image store.</summary>
+    /// <summary>The image is no longer in the image store.</summary>
     public const string ImageMissing = "image_missing";
 
-    /// <summary>The detector failed on the image for a reason of its own, again and again.</summary>
+    /// <summary>The detector failed on the image repeatedly.</summary>
     public const string InternalError = "internal_error";
 
-    /// <summary>Every worker that took this image died while it was alone with it.</summary>
+    /// <summary>Every worker that processed this image alone died.</summary>
     public const string WorkerLost = "worker_lost";
 
-    /// <summary>The image took longer than the time limit of a task, again and again.</summary>
+    /// <summary>Processing the image exceeded the time limit repeatedly.</summary>
     public const string TimedOut = "timed_out";
 }

@@ -77,7 +77,7 @@ public sealed class ImageStoreFaults(Azurite azurite) : IClassFixture<Azurite>
         Assert.Equal(HttpStatusCode.ServiceUnavailable, deleted.StatusCode);
         var problem = await Topology.ReadAsync(deleted);
         Assert.Equal("/problems/image-store-away", problem.GetProperty("type").GetString());
-        Assert.Contains("its image is not yet", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Contains("Its image will be removed", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
         using var gone = await topology.Api.GetAsync($"/image_prediction/{id}", TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);
     }

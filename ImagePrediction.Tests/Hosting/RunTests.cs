@@ -18,7 +18,9 @@ public sealed partial class RunTests(RunTests.Fixture fixture) : IClassFixture<R
         Assert.StartsWith("Starting Redis and Postgres as processes", lines[0], StringComparison.Ordinal);
         Assert.StartsWith("Dashboard at http://localhost:", lines[1], StringComparison.Ordinal);
         Assert.Equal($"API ready at http://localhost:{fixture.Run.Port}", lines[2]);
-        Assert.Equal($"Try: curl -F file=@photo.jpg http://localhost:{fixture.Run.Port}/image_prediction", lines[3]);
+        var command = Command().Match(lines[3]);
+        Assert.True(File.Exists(Path.GetFullPath(command.Groups["photo"].Value)), lines[3]);
+        Assert.Equal($"http://localhost:{fixture.Run.Port}/image_prediction", command.Groups["url"].Value);
     }
 
     [Fact]
@@ -92,6 +94,9 @@ public sealed partial class RunTests(RunTests.Fixture fixture) : IClassFixture<R
 
     [GeneratedRegex(@"Dashboard at (?<link>\S+)", RegexOptions.None, 1000)]
     private static partial Regex Link();
+
+    [GeneratedRegex(@"^Try: curl -F file=@(?<photo>\S+) (?<url>\S+)$", RegexOptions.None, 1000)]
+    private static partial Regex Command();
 
     [GeneratedRegex(@"with the API key of \S+: (?<key>\S+)", RegexOptions.None, 1000)]
     private static partial Regex KeyLine();

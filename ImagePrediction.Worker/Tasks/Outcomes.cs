@@ -29,8 +29,8 @@ internal sealed class Outcomes(WorkerFlow flow, TasksInHand hand, WorkerMetrics 
         Settle(task, new() { Task = task.Claim, Began = task.Began, Answer = answer });
 
     /// <summary>
-    /// Something went wrong: a fault of the image is final, anything else is tried again later. What is neither the
-    /// image's fault nor known to pass is given up the fifth time.
+    /// Something went wrong: a fault of the image is final, anything else is tried again later. Unknown errors
+    /// fail on the fifth attempt.
     /// </summary>
     public void Fault(TaskInHand task, Exception exception)
     {
@@ -40,11 +40,11 @@ internal sealed class Outcomes(WorkerFlow flow, TasksInHand hand, WorkerMetrics 
                 Fail(task, fault.Code, fault.Message);
                 break;
             case FileNotFoundException:
-                Fail(task, ErrorCodes.ImageMissing, "The stored image is gone.");
+                Fail(task, ErrorCodes.ImageMissing, "The stored image no longer exists.");
                 break;
             case not (IOException or UnauthorizedAccessException or OutOfMemoryException) when task.Claim.Faults + 1 >= MaxFaults:
                 logger.GivesUp(exception, task.Claim.Id, task.Claim.Attempt);
-                Fail(task, ErrorCodes.InternalError, "The detector failed on this image, again and again.");
+                Fail(task, ErrorCodes.InternalError, "The detector failed repeatedly on this image.");
                 break;
             default:
                 logger.TryLater(exception, task.Claim.Id, Delay(task));

@@ -22,7 +22,7 @@ public readonly record struct DecodedImage(SKBitmap Pixels, Letterbox Box, int S
     {
         var format = ImageFormat.Sniff(encoded);
         if (format is not { Accepted: true })
-            throw new ImageFaultException(ErrorCodes.ImageCorrupt, $"This is no image of an accepted format{(format is null ? "" : $" but {format.Name}")}.");
+            throw new ImageFaultException(ErrorCodes.ImageCorrupt, $"This is not an image in an accepted format{(format is null ? "" : $" but {format.Name}")}.");
         var header = ImageHeader.Read(encoded, format);
         if (header.Pixels > maxPixels || header.IsTooLong)
             throw new ImageFaultException(ErrorCodes.ImageTooLarge,
