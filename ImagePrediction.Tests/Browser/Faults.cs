@@ -10,6 +10,7 @@ public sealed class Faults(SharedTopology shared, Chromium chromium)
     [Fact]
     public Task WithoutAConnectionThePageSaysSoAndSendsThePhotoLater() => VisitAsync(async visit =>
     {
+        await Visit.VisibleAsync(visit.Page.Locator("#samples")); // all scripts are there
         await visit.Context.SetOfflineAsync(true);
         await Visit.ShowsAsync(visit.Page.Locator("#connection"), "Lost the connection, trying again");
         await visit.ChooseAsync(Photos.Jpeg(64, 48), "later.jpg");
@@ -18,6 +19,17 @@ public sealed class Faults(SharedTopology shared, Chromium chromium)
         await visit.Context.SetOfflineAsync(false);
         await Visit.AnsweredAsync(visit.Card("later.jpg"));
         await Assertions.Expect(visit.Page.Locator("#connection")).ToBeEmptyAsync();
+    });
+
+    [Fact]
+    public Task AScriptThatDidNotComeIsAskedForAgain() => VisitAsync(async visit =>
+    {
+        var asked = 0;
+        await visit.Page.RouteAsync("**/js/{gallery,upload,boxes}.js", route => Interlocked.Increment(ref asked) > 6 ? route.ContinueAsync() : route.AbortAsync());
+        await visit.Page.ReloadAsync();
+        await visit.ChooseAsync(Photos.Jpeg(64, 48), "stubborn.jpg");
+
+        await Visit.AnsweredAsync(visit.Card("stubborn.jpg"));
     });
 
     [Fact]

@@ -108,7 +108,7 @@ public sealed class Lightbox(SharedTopology shared, Chromium chromium)
 
         await Visit.ShowsAsync(visit.Lightbox, "Copied");
         var code = await visit.Page.EvaluateAsync<string>("navigator.clipboard.readText()");
-        Assert.Contains("var name = \"garden.jpg\";", code, StringComparison.Ordinal);
+        Assert.Contains("File.OpenRead(\"garden.jpg\")", code, StringComparison.Ordinal);
         Assert.DoesNotContain("YOUR_KEY", code, StringComparison.Ordinal);
     });
 

@@ -1,5 +1,5 @@
 // Whether the server can be reached. While it cannot, one probe asks for everybody, and the page says so.
-import { backOff } from "./waiting.js";
+import { backOff, pause } from "./waiting.js";
 
 const words = "Lost the connection, trying again";
 let probing = null;
@@ -8,6 +8,19 @@ let wake = () => {};
 /** Call it when a request got no answer: resolves once the server answers, to whether it had really been away. */
 export function lost() {
   return probing ??= probe().finally(() => probing = null);
+}
+
+/** What load() fetches, also if the connection breaks meanwhile: a module that the page needs later, or a file of its own. */
+export async function fetched(load) {
+  for (let failures = 1; ; failures++) {
+    try {
+      return await load();
+    } catch (error) {
+      if (failures === 10) throw error; // it is not the connection
+      await lost();
+      await pause(backOff(failures));
+    }
+  }
 }
 
 addEventListener("offline", lost);

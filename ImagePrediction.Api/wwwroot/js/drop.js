@@ -1,4 +1,5 @@
 // Photos come by the file dialog, from the camera, dropped anywhere on the page, alone or in folders, or pasted.
+import { fetched } from "./connection.js";
 
 /** So many are taken at once: as many as the page remembers. */
 const most = 500;
@@ -41,7 +42,7 @@ export function receive(take) {
   }
 
   async function giveFolders(folders) {
-    const { photosOf } = await import("./folders.js");
+    const { photosOf } = await fetched(() => import("./folders.js"));
     const files = await photosOf(folders);
     give(files);
     if (files.length === 0) refused.textContent = `There are no photos in ${folders.map(folder => folder.name).join(", ")}.`;

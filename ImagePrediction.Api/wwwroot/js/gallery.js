@@ -1,11 +1,12 @@
 // All photos of this page, in step with the history and with other tabs.
 import { Card } from "./card.js";
+import { fetched } from "./connection.js";
 import * as history from "./history.js";
 import { Photo } from "./photo.js";
 import { arrange, arrangeSoon, everything, shelf } from "./shelf.js";
 import { pause } from "./waiting.js";
 
-const deleting = import("./deleting.js");
+const deleting = fetched(() => import("./deleting.js"));
 const title = document.querySelector("#photos-title");
 const dialog = document.querySelector("#confirm");
 const kept = document.querySelector("#kept");
@@ -49,7 +50,7 @@ const find = id => [...shelf.keys()].find(photo => photo.id === id);
 function add(name, at) {
   const photo = new Photo({ name, at });
   const card = new Card(photo, {
-    open: async () => (await import("./lightbox.js")).open(photo, take),
+    open: async () => (await fetched(() => import("./lightbox.js"))).open(photo, take),
     delete: () => take([photo]),
     cancel: () => photo.cancel(),
     again: () => photo.again(),
@@ -106,7 +107,7 @@ dialog.addEventListener("close", () => {
   dialog.returnValue = "";
 });
 
-document.querySelector("#csv").addEventListener("click", async () => (await import("./csv.js")).download(everything()));
+document.querySelector("#csv").addEventListener("click", async () => (await fetched(() => import("./csv.js"))).download(everything()));
 
 // A photo on its way is lost with the page; one that was accepted is not.
 addEventListener("beforeunload", event => {

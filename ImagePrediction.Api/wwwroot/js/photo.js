@@ -1,13 +1,14 @@
 // One photo from the moment it is chosen, or found in the history, until it is deleted. Tells of itself by the events "change" and "leave".
 import { Problem, call, read } from "./api.js";
+import { fetched } from "./connection.js";
 import * as history from "./history.js";
 import { currentKey } from "./session.js";
 import { Lanes } from "./waiting.js";
 import { megabytes, partsFor, percent } from "./words.js";
 
 // What is needed once a photo has its card comes after the cards.
-const following = import("./follow.js");
-const uploading = import("./upload.js");
+const following = fetched(() => import("./follow.js"));
+const uploading = fetched(() => import("./upload.js"));
 const uploads = new Lanes(3);
 /** Of the reasons to fail these may be gone when the server tries again; see docs/errors.md. With keys only an operator may ask for that. */
 const passing = ["internal_error"];

@@ -1,12 +1,13 @@
 // The picture of a photo: the file itself, what the server stored, or what the server drew, whichever this browser can show.
 import { call } from "./api.js";
+import { fetched } from "./connection.js";
 import { currentKey } from "./session.js";
 import { Lanes } from "./waiting.js";
 import { animals } from "./words.js";
 
 /** From this size on the server's smaller picture is shown, unless it is to be seen whole. */
 const large = 2 << 20;
-const drawing = import("./boxes.js");
+const drawing = fetched(() => import("./boxes.js"));
 const downloads = new Lanes(2);
 const seen = new IntersectionObserver(entries => {
   for (const { isIntersecting, target } of entries)

@@ -1,4 +1,6 @@
 // Photos for whoever has none at hand: see samples/LICENSE.md.
+import { fetched } from "./connection.js";
+
 const row = document.querySelector("#samples");
 const samples = {
   "dog.jpg": "a dog beside a bicycle",
@@ -22,6 +24,6 @@ export function offer(send) {
 }
 
 async function fileOf(name) {
-  const content = await (await fetch(`/samples/${name}`)).blob();
+  const content = await fetched(async () => (await fetch(`/samples/${name}`)).blob());
   return new File([content], name, { type: content.type });
 }

@@ -27,18 +27,16 @@ print(answer["status"], answer["contains_dog"], answer["confidence"], answer["de
 }
 
 function csharp(name, needsKey) {
-  return `using System.Net.Http.Json;
-using System.Text.Json;
+  return `using System.Text.Json.Nodes;
 
 using var client = new HttpClient { BaseAddress = new Uri("${location.origin}") };
-client.DefaultRequestHeaders.Add("Prefer", "wait=30");${needsKey ? '\nclient.DefaultRequestHeaders.Authorization = new("Bearer", "YOUR_KEY");' : ""}
-var name = ${JSON.stringify(name)};
-using var form = new MultipartFormDataContent { { new StreamContent(File.OpenRead(name)), "file", name } };
-var response = await client.PostAsync("/image_prediction", form);
+client.DefaultRequestHeaders.Add("Prefer", "wait=30");${needsKey ? '\nclient.DefaultRequestHeaders.Add("Authorization", "Bearer YOUR_KEY");' : ""}
+using var photo = new StreamContent(File.OpenRead(${JSON.stringify(name)}));
+using var response = await client.PostAsync("/image_prediction", photo);
 response.EnsureSuccessStatusCode();
-var answer = await response.Content.ReadFromJsonAsync<JsonElement>();
-while (answer.GetProperty("status").GetString() is "queued" or "processing")
-    answer = await client.GetFromJsonAsync<JsonElement>(answer.GetProperty("links").GetProperty("self").GetString());
+var answer = JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
+while ((string?)answer["status"] is "queued" or "processing")
+    answer = JsonNode.Parse(await client.GetStringAsync((string?)answer["links"]!["self"]))!;
 Console.WriteLine(answer);
 `;
 }
