@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
+using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 
 namespace ImagePrediction.Tests.Browser;
@@ -83,6 +84,13 @@ public sealed class Visit
         await Assertions.Expect(card.GetByRole(AriaRole.Status)).ToHaveTextAsync(Answer.Words, new() { Timeout = Patience });
         await card.ScrollIntoViewIfNeededAsync();
         await VisibleAsync(card.GetByRole(AriaRole.Img));
+    }
+
+    /// <summary>Fails, with what and where, if axe finds anything on the page as it is now.</summary>
+    public static async Task AccessibleAsync(IPage page)
+    {
+        var results = await page.RunAxe();
+        Assert.Empty(results.Violations.SelectMany(rule => rule.Nodes, (rule, node) => $"{rule.Help}: {node.Html}"));
     }
 
     private void Note(IRequest request)
