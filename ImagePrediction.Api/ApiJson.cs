@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ImagePrediction.Api.Change;
 using ImagePrediction.Api.Operations;
 using ImagePrediction.Api.Read;
 using ImagePrediction.Api.Webhooks;
@@ -13,6 +14,8 @@ namespace ImagePrediction.Api;
 [JsonSerializable(typeof(PredictionPage))]
 [JsonSerializable(typeof(StatsResponse))]
 [JsonSerializable(typeof(SessionResponse))]
+[JsonSerializable(typeof(QueueResponse))]
+[JsonSerializable(typeof(RetriedResponse))]
 [JsonSerializable(typeof(WebhookPayload))]
 [JsonSerializable(typeof(DeliveriesResponse))]
 [JsonSerializable(typeof(ProblemDetails))]

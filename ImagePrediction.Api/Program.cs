@@ -61,6 +61,7 @@ app.MapChange();
 app.MapPictures();
 app.MapWebhooks();
 app.MapStats();
+app.MapPause();
 app.MapSession();
 app.MapOpenApi().RequireRateLimiting(RequestRate.Policy);
 app.MapScalarApiReference("/docs", ApiReference.Configure);
