@@ -45,8 +45,7 @@ if (app.ReasonNotToStart() is { } reason)
 }
 
 app.UseForwardedHeaders();
-app.UseExceptionHandler();
-app.UseStatusCodePages();
+app.UseProblems();
 app.UseHead();
 app.UseRouting();
 app.UseCors();
@@ -63,6 +62,7 @@ app.MapWebhooks();
 app.MapStats();
 app.MapPause();
 app.MapSession();
+app.MapErrorPages();
 app.MapOpenApi().RequireRateLimiting(RequestRate.Policy);
 app.MapScalarApiReference("/docs", ApiReference.Configure);
 app.UsePages();
