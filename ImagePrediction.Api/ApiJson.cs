@@ -1,5 +1,7 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ImagePrediction.Api.Change;
 using ImagePrediction.Api.Operations;
 using ImagePrediction.Api.Read;
 using ImagePrediction.Api.Webhooks;
@@ -13,6 +15,8 @@ namespace ImagePrediction.Api;
 [JsonSerializable(typeof(PredictionPage))]
 [JsonSerializable(typeof(StatsResponse))]
 [JsonSerializable(typeof(SessionResponse))]
+[JsonSerializable(typeof(QueueResponse))]
+[JsonSerializable(typeof(RetriedResponse))]
 [JsonSerializable(typeof(WebhookPayload))]
 [JsonSerializable(typeof(DeliveriesResponse))]
 [JsonSerializable(typeof(ProblemDetails))]
@@ -25,6 +29,8 @@ internal static class JsonServices
     {
         json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
         json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default);
+        // The answers are read as JSON, never as a part of a page: an apostrophe may stand as it is.
+        json.SerializerOptions.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         // Numbers are numbers here; the web defaults would also take them as strings, and the description would say so.
         json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
     });

@@ -28,7 +28,8 @@ internal static class Pages
         app.UseStaticFiles(new StaticFileOptions { OnPrepareResponse = file => Protect(file.Context.Response.Headers) });
     }
 
-    private static void Protect(IHeaderDictionary headers)
+    /// <summary>The headers of every page.</summary>
+    public static void Protect(IHeaderDictionary headers)
     {
         headers.ContentSecurityPolicy = Policy;
         headers.XContentTypeOptions = "nosniff";

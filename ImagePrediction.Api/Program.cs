@@ -47,8 +47,7 @@ if (app.ReasonNotToStart() is { } reason)
 }
 
 app.UseForwardedHeaders();
-app.UseExceptionHandler();
-app.UseStatusCodePages();
+app.UseProblems();
 app.UseHead();
 app.UseRouting();
 app.UseCors();
@@ -63,7 +62,9 @@ app.MapChange();
 app.MapPictures();
 app.MapWebhooks();
 app.MapStats();
+app.MapPause();
 app.MapSession();
+app.MapErrorPages();
 app.MapOpenApi().RequireRateLimiting(RequestRate.Policy);
 app.UsePages();
 

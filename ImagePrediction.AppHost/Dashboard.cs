@@ -26,7 +26,10 @@ internal static class Dashboard
         configuration["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] ??= "true";
     }
 
+    /// <summary>Where it is.</summary>
+    public static string Address(IConfiguration configuration) => configuration["ASPNETCORE_URLS"]!;
+
     /// <summary>Where it is, with the token that lets in whoever has it.</summary>
     public static string Link(IConfiguration configuration) =>
-        $"{configuration["ASPNETCORE_URLS"]}/login?t={configuration["AppHost:BrowserToken"]}";
+        $"{Address(configuration)}/login?t={configuration["AppHost:BrowserToken"]}";
 }

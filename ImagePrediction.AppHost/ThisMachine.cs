@@ -7,6 +7,9 @@ namespace ImagePrediction.AppHost;
 /// <summary>What running on this machine adds to the topology: output, logs, restarts, an orderly stop.</summary>
 internal static class ThisMachine
 {
+    // With it the dashboard tells replicas apart. The orchestrator fills it in, as Aspire has it do for their telemetry.
+    private const string SuffixOfTheInstance = "-{{- index .Annotations \"otel-service-instance-id\" -}}";
+
     /// <summary>Runs the program that was built along with this AppHost, without a <c>dotnet run</c> between Aspire and the service.</summary>
     public static IResourceBuilder<ProjectResource> RunAsBuilt(this IResourceBuilder<ProjectResource> service)
     {
@@ -24,6 +27,12 @@ internal static class ThisMachine
         Dashboard.FindAddresses(builder.Configuration);
         foreach (var service in new[] { api, worker })
             service.WithTelemetryOnlyForADashboard();
+        api.WithEnvironment(context =>
+        {
+            if (HasDashboard(context))
+                context.EnvironmentVariables["Dashboard__Url"] = Dashboard.Address(builder.Configuration);
+        });
+        worker.WithEnvironment("Worker__Name", settings.Replicas > 1 ? worker.Resource.Name + SuffixOfTheInstance : worker.Resource.Name);
         Progress.Tell(builder, settings, api, worker, key);
         builder.Services.AddSingleton(settings);
         // Before Aspire's own, whose start takes until everything runs, and stopped after it; OrderlyStop is stopped first.
@@ -43,9 +52,11 @@ internal static class ThisMachine
     private static void WithTelemetryOnlyForADashboard(this IResourceBuilder<ProjectResource> service) =>
         service.WithEnvironment(context =>
         {
-            var model = context.ExecutionContext.Services.GetRequiredService<DistributedApplicationModel>();
-            if (!model.Resources.Any(resource => resource.Name == "aspire-dashboard"))
+            if (!HasDashboard(context))
                 foreach (var (name, usual) in new[] { ("OTEL_EXPORTER_OTLP_ENDPOINT", ""), ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"), ("OTEL_EXPORTER_OTLP_HEADERS", "") })
                     context.EnvironmentVariables[name] = Environment.GetEnvironmentVariable(name) ?? usual;
         });
+
+    private static bool HasDashboard(EnvironmentCallbackContext context) => context.ExecutionContext.Services
+        .GetRequiredService<DistributedApplicationModel>().Resources.Any(resource => resource.Name == "aspire-dashboard");
 }

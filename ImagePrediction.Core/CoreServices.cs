@@ -27,6 +27,7 @@ public static class CoreServices
         else
             builder.Services.AddSingleton<ImageStore, ImageFolder>();
         builder.Services.AddSingleton<TaskQueue>();
+        builder.Services.AddSingleton<QueuePause>();
         builder.Services.AddSingleton<RescueFlow>();
     }
 }

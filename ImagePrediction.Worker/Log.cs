@@ -12,6 +12,12 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Information, "{Worker} takes work")]
     public static partial void TakesWork(this ILogger logger, string worker);
 
+    [LoggerMessage(LogLevel.Information, "Paused by an operator: no work is taken")]
+    public static partial void Paused(this ILogger logger);
+
+    [LoggerMessage(LogLevel.Information, "Resumed: work is taken again")]
+    public static partial void Resumed(this ILogger logger);
+
     [LoggerMessage(LogLevel.Warning, "No work can be taken: {Reason}. Trying again")]
     public static partial void CannotTakeWork(this ILogger logger, string reason);
 

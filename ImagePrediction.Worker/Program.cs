@@ -10,7 +10,7 @@ Priority.GiveWay();
 var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults();
-// One each to claim, to write outcomes, to renew leases, to hand back, for the watchdog, and one to spare.
+// One each to claim, to write outcomes, to renew leases, to hand back, for the watchdog, and to say that it runs.
 builder.AddCore(connections: 6);
 builder.AddModel();
 builder.AddTasks();

@@ -9,7 +9,7 @@ internal static class Scopes
     /// <summary>Post images; cancel and delete one's own predictions.</summary>
     public const string Write = "write";
 
-    /// <summary>See everybody's predictions, the figures of the service, and have failed predictions tried again.</summary>
+    /// <summary>See everybody's predictions, the figures of the service, have failed predictions tried again, pause the workers.</summary>
     public const string Operator = "operator";
 
     public static IReadOnlyList<string> All { get; } = [Read, Write, Operator];

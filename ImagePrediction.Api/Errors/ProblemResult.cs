@@ -27,7 +27,9 @@ internal sealed class ProblemResult(ProblemType type, string detail, TimeSpan? r
             && httpContext.Request.ContentLength is null or > WorthReceiving)
             response.Headers.Connection = "close";
         var problem = new ProblemDetails { Type = "/problems/" + type.Name, Title = type.Title, Status = type.Status, Detail = detail };
-        problem.Extensions["traceId"] = Activity.Current?.Id ?? httpContext.TraceIdentifier;
+        problem.Extensions["trace_id"] = Activity.Current?.TraceId.ToHexString() ?? httpContext.TraceIdentifier;
+        // Its texts quote what was sent: no browser may take them for a page.
+        response.Headers.XContentTypeOptions = "nosniff";
         return response.WriteAsJsonAsync(problem, options: null, "application/problem+json", httpContext.RequestAborted);
     }
 }

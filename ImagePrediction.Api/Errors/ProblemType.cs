@@ -1,7 +1,7 @@
 namespace ImagePrediction.Api.Errors;
 
 /// <summary>Every kind of error the API answers with, as RFC 9457 problems. Listed with advice in docs/errors.md.</summary>
-/// <param name="Name">The last part of the problem's <c>type</c>, <c>/problems/{Name}</c>.</param>
+/// <param name="Name">The last part of the problem's <c>type</c>, <c>/problems/{Name}</c>, where this server describes it.</param>
 /// <param name="Status">The HTTP status.</param>
 /// <param name="Title">What is wrong, the same for every occurrence.</param>
 /// <param name="RetryAfter">When trying again can help, as the Retry-After header; null when it cannot.</param>
@@ -12,6 +12,8 @@ public sealed record ProblemType(string Name, int Status, string Title, TimeSpan
     public static readonly ProblemType Forbidden = new("forbidden", 403, "The API key does not allow this.");
     public static readonly ProblemType CrossOrigin = new("cross-origin", 403, "Requests from other sites are not allowed.");
     public static readonly ProblemType NotFound = new("not-found", 404, "There is no such prediction.");
+    public static readonly ProblemType NoSuchPath = new("no-such-path", 404, "There is nothing at this path.");
+    public static readonly ProblemType MethodNotAllowed = new("method-not-allowed", 405, "This path does not take this method.");
     public static readonly ProblemType TooSlow = new("too-slow", 408, "The upload is too slow.");
     public static readonly ProblemType AlreadyFinal = new("already-final", 409, "The prediction is already final.");
     public static readonly ProblemType NotSucceeded = new("not-succeeded", 409, "The prediction has no result.");
@@ -38,7 +40,7 @@ public sealed record ProblemType(string Name, int Status, string Title, TimeSpan
     /// <summary>All of them, for the document and its test.</summary>
     public static IReadOnlyList<ProblemType> All { get; } =
     [
-        MalformedRequest, Unauthorized, Forbidden, CrossOrigin, NotFound, TooSlow, AlreadyFinal, NotSucceeded, NotFailed, Deleted,
+        MalformedRequest, Unauthorized, Forbidden, CrossOrigin, NotFound, NoSuchPath, MethodNotAllowed, TooSlow, AlreadyFinal, NotSucceeded, NotFailed, Deleted,
         BodyTooLarge, UnsupportedFormat, BrokenHeader, TooManyPixels, IdempotencyConflict, WebhookRefused, UrlRefused, UrlNotFetched,
         RateLimited, QueueFull, TooManyUploads, TooManyStreams, InternalError, DatabaseAway, ImageStoreAway, DatabaseSlow, DiskFull,
     ];

@@ -42,5 +42,6 @@ internal static class Examples
         Title = ProblemType.QueueFull.Title,
         Status = ProblemType.QueueFull.Status,
         Detail = "The queue is full: 10000 predictions are waiting.",
+        Extensions = { ["trace_id"] = "4bf92f3577b34da6a3ce929d0e0e4736" },
     }, ApiJson.Default.ProblemDetails)!;
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using ImagePrediction.Database;
+using ImagePrediction.Flow;
 using ImagePrediction.Predictions;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
@@ -10,6 +12,7 @@ internal static class StatsQuery
 {
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(5);
     private const int MostRows = 20_000;
+    private const int MostFailures = 10_000;
 
     // Under load the newest of them tell as much, and a look costs the same whatever the load.
     private static readonly string Recent = $"""
@@ -34,8 +37,23 @@ internal static class StatsQuery
                     FILTER (WHERE status <> 'canceled')
             FROM recent
             """));
-        batch.BatchCommands.Add(InWindow("SELECT worker, count(*), max(completed_at) FROM recent WHERE worker IS NOT NULL GROUP BY worker ORDER BY worker LIMIT 100"));
+        batch.BatchCommands.Add(new($"""
+            {Recent}
+            SELECT name, CASE WHEN seen_at > now() - $2 THEN 'running' WHEN seen_at IS NULL THEN 'stopped' ELSE 'lost' END AS state,
+                started_at, seen_at, coalesce(done.count, 0), done.last
+            FROM (SELECT * FROM workers WHERE seen_at > now() - $3) AS known
+                FULL JOIN (SELECT worker AS name, count(*), max(completed_at) AS last FROM recent WHERE worker IS NOT NULL GROUP BY worker) AS done USING (name)
+            ORDER BY CASE WHEN seen_at > now() - $2 THEN 0 WHEN seen_at IS NULL THEN 2 ELSE 1 END, seen_at < now() - $2, name LIMIT 100
+            """)
+        {
+            Parameters = { new() { Value = Window }, new() { Value = WorkerPresence.LostAfter }, new() { Value = WorkerPresence.Memory } },
+        });
         batch.BatchCommands.Add(InWindow("SELECT error_code, count(*) FROM recent WHERE error_code IS NOT NULL GROUP BY error_code ORDER BY count(*) DESC"));
+        batch.BatchCommands.Add(new($"""
+            SELECT error_code, count(*), max(completed_at) FROM (
+                SELECT error_code, completed_at FROM predictions WHERE status = 'failed' ORDER BY id DESC LIMIT {MostFailures}) AS failed
+            GROUP BY error_code ORDER BY count(*) DESC, error_code
+            """));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
 
         await reader.ReadAsync(cancellationToken);
@@ -43,16 +61,29 @@ internal static class StatsQuery
         await reader.NextResultAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         var stats = new Stats(processing, reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetTimeSpan(3),
-            Percentiles(reader, 4), Percentiles(reader, 5), Percentiles(reader, 6), [], []);
+            Percentiles(reader, 4), Percentiles(reader, 5), Percentiles(reader, 6), [], [], []);
         await reader.NextResultAsync(cancellationToken);
         List<WorkerStats> workers = [];
         while (await reader.ReadAsync(cancellationToken))
-            workers.Add(new(reader.GetString(0), reader.GetInt64(1), reader.GetDateTime(2)));
+            workers.Add(WorkerOf(reader));
         await reader.NextResultAsync(cancellationToken);
         List<ErrorStats> errors = [];
         while (await reader.ReadAsync(cancellationToken))
             errors.Add(new(reader.GetString(0), reader.GetInt64(1)));
-        return stats with { Workers = workers, Errors = errors };
+        await reader.NextResultAsync(cancellationToken);
+        List<FailureStats> failures = [];
+        while (await reader.ReadAsync(cancellationToken))
+            failures.Add(new(reader.GetString(0), reader.GetInt64(1), reader.GetDateTime(2), ErrorCodes.MayRetryHelp(reader.GetString(0))));
+        return stats with { Workers = workers, Errors = errors, Failures = failures };
+    }
+
+    private static WorkerStats WorkerOf(NpgsqlDataReader reader)
+    {
+        var (name, process) = reader.GetString(0).Split('/') is [var first, var second] && int.TryParse(second, CultureInfo.InvariantCulture, out var id)
+            ? (first, id) : (reader.GetString(0), (int?)null);
+        return new(name, process, reader.GetString(1), Time(2), Time(3), reader.GetInt64(4), Time(5));
+
+        DateTime? Time(int column) => reader.IsDBNull(column) ? null : reader.GetDateTime(column);
     }
 
     private static NpgsqlBatchCommand InWindow(string select) => new($"{Recent} {select}") { Parameters = { new() { Value = Window } } };
@@ -70,23 +101,36 @@ internal static class StatsQuery
 /// <param name="QueueMs">From acceptance to the beginning of decoding, in milliseconds.</param>
 /// <param name="InferenceMs">In the model, in milliseconds.</param>
 /// <param name="TotalMs">From acceptance to the answer, in milliseconds.</param>
-/// <param name="Workers">Who finished something.</param>
-/// <param name="Errors">Why predictions failed.</param>
+/// <param name="Workers">Who runs, who was lost, and who finished something.</param>
+/// <param name="Errors">Why predictions failed within the window.</param>
+/// <param name="Failures">Why predictions failed that are kept.</param>
 public sealed record Stats(
     long Processing, long Succeeded, long Failed, long Canceled, TimeSpan Window,
     Percentiles? QueueMs, Percentiles? InferenceMs, Percentiles? TotalMs,
-    IReadOnlyList<WorkerStats> Workers, IReadOnlyList<ErrorStats> Errors);
+    IReadOnlyList<WorkerStats> Workers, IReadOnlyList<ErrorStats> Errors, IReadOnlyList<FailureStats> Failures);
 
 /// <summary>Percentiles: p50, p95 and p99.</summary>
 public sealed record Percentiles(double P50, double P95, double P99);
 
-/// <summary>What one worker did within the window.</summary>
-/// <param name="Name">The worker, as <c>machine/pid</c>.</param>
-/// <param name="Completed">How many predictions it finished.</param>
-/// <param name="LastCompletedAt">When it finished the last of them; UTC.</param>
-public sealed record WorkerStats(string Name, long Completed, DateTime LastCompletedAt);
+/// <summary>One worker process.</summary>
+/// <param name="Name">Its name, as the Aspire dashboard shows it; the machine's name where it was not started by Aspire.</param>
+/// <param name="ProcessId">Its process id; null if it is not known.</param>
+/// <param name="State"><c>running</c>; <c>lost</c>: not heard from for 5 s; or <c>stopped</c> in good order.</param>
+/// <param name="StartedAt">When it was ready to take work; null once it has stopped.</param>
+/// <param name="SeenAt">When it was last heard from; null once it has stopped.</param>
+/// <param name="Completed">How many predictions it finished within the window.</param>
+/// <param name="LastCompletedAt">When it finished the last of them; null if there is none.</param>
+public sealed record WorkerStats(
+    string Name, int? ProcessId, string State, DateTime? StartedAt, DateTime? SeenAt, long Completed, DateTime? LastCompletedAt);
 
 /// <summary>How often predictions failed for one reason.</summary>
 /// <param name="Code">One of <see cref="ErrorCodes"/>.</param>
 /// <param name="Count">How often.</param>
 public sealed record ErrorStats(string Code, long Count);
+
+/// <summary>How many predictions failed for one reason and are kept.</summary>
+/// <param name="Code">One of <see cref="ErrorCodes"/>.</param>
+/// <param name="Count">How many.</param>
+/// <param name="LastAt">When the last of them failed; UTC.</param>
+/// <param name="MayRetryHelp">False where the image itself is at fault: the same bytes fail again.</param>
+public sealed record FailureStats(string Code, long Count, DateTime LastAt, bool MayRetryHelp);

@@ -1,6 +1,7 @@
 using ImagePrediction.Api.Access;
 using ImagePrediction.Api.Queue;
 using ImagePrediction.Database;
+using ImagePrediction.Flow;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace ImagePrediction.Api.Operations;
@@ -15,7 +16,7 @@ internal static class StatsApi
             .RequireAuthorization(Scopes.Operator).RequireRateLimiting(RequestRate.Policy)
             .ProducesProblem(401).ProducesProblem(403).ProducesProblem(429).ProducesProblem(503);
 
-    private static async Task<Ok<StatsResponse>> Get(HttpContext context, RecentStats recent, QueueSnapshot queue)
+    private static async Task<Ok<StatsResponse>> Get(HttpContext context, RecentStats recent, QueueSnapshot queue, QueuePause pause, IConfiguration configuration)
     {
         var stats = await recent.GetAsync(context.RequestAborted);
         context.Response.Headers.CacheControl = "no-store";
@@ -24,6 +25,7 @@ internal static class StatsApi
             Queued = queue.Waiting,
             Processing = stats.Processing,
             OldestAgeMs = Math.Round(queue.OldestAge.TotalMilliseconds),
+            PausedSince = await pause.SinceAsync(context.RequestAborted),
             Workers = queue.Workers,
             CompletedPerS = Math.Round(queue.Pace.PerSecond, 2),
             WindowS = Math.Round(stats.Window.TotalSeconds, 1),
@@ -33,8 +35,10 @@ internal static class StatsApi
             QueueMs = stats.QueueMs,
             InferenceMs = stats.InferenceMs,
             TotalMs = stats.TotalMs,
-            WorkerNames = stats.Workers,
+            WorkerList = stats.Workers,
             Errors = stats.Errors,
+            Failures = stats.Failures,
+            Dashboard = configuration["Dashboard:Url"],
             History = queue.Pace.Points,
         });
     }

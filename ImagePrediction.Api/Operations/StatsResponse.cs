@@ -14,7 +14,10 @@ public sealed record StatsResponse
     /// <summary>How long the oldest waiting prediction has waited, in milliseconds.</summary>
     public required double OldestAgeMs { get; init; }
 
-    /// <summary>How many workers are running; null while Redis is away.</summary>
+    /// <summary>Since when taking work is paused; null while it is not.</summary>
+    public required DateTime? PausedSince { get; init; }
+
+    /// <summary>How many workers listen for work; null while Redis is away.</summary>
     public required int? Workers { get; init; }
 
     /// <summary>Predictions that became final, a second, over the last ten seconds.</summary>
@@ -41,11 +44,17 @@ public sealed record StatsResponse
     /// <summary>From acceptance to the answer, in milliseconds.</summary>
     public required Percentiles? TotalMs { get; init; }
 
-    /// <summary>Who finished something.</summary>
-    public required IReadOnlyList<WorkerStats> WorkerNames { get; init; }
+    /// <summary>Workers that run, that were lost within the last hour, and that finished something before they stopped; in this order.</summary>
+    public required IReadOnlyList<WorkerStats> WorkerList { get; init; }
 
     /// <summary>Why predictions failed, the most frequent reason first.</summary>
     public required IReadOnlyList<ErrorStats> Errors { get; init; }
+
+    /// <summary>What there is of failed predictions, however old, by the reason: of the newest 10,000.</summary>
+    public required IReadOnlyList<FailureStats> Failures { get; init; }
+
+    /// <summary>Where the Aspire dashboard is; null where there is none.</summary>
+    public required string? Dashboard { get; init; }
 
     /// <summary>A point each five seconds of the last ten minutes, oldest first.</summary>
     public required IReadOnlyList<PacePoint> History { get; init; }

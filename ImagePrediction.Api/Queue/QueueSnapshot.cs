@@ -97,8 +97,8 @@ internal sealed class QueueSnapshot : BackgroundService
         return TimeSpan.FromSeconds(Math.Clamp(Math.Ceiling(seconds), 1, LongestWait.TotalSeconds));
     }
 
-    private QueueInfo Info(long position) => new(Math.Max(1, position), Workers,
-        Workers is 0 || Pace.PerSecond <= 0 ? null : Math.Round(1000 * Math.Max(1, position) / Pace.PerSecond));
+    private QueueInfo Info(long position) => new(Math.Max(1, position), Workers, _state.IsPaused,
+        Workers is 0 || _state.IsPaused || Pace.PerSecond <= 0 ? null : Math.Round(1000 * Math.Max(1, position) / Pace.PerSecond));
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

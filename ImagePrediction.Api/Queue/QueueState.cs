@@ -9,7 +9,7 @@ public sealed record QueueState
     public const int Parts = 20;
 
     /// <summary>Nothing waits.</summary>
-    public static readonly QueueState Empty = new() { Depth = 0, OldestAge = TimeSpan.Zero, Marks = [], DepthByOwner = new Dictionary<string, long>() };
+    public static readonly QueueState Empty = new() { Depth = 0, OldestAge = TimeSpan.Zero, Marks = [], DepthByOwner = new Dictionary<string, long>(), IsPaused = false };
 
     /// <summary>How many predictions.</summary>
     public required long Depth { get; init; }
@@ -22,6 +22,9 @@ public sealed record QueueState
 
     /// <summary>How many of each API key; empty where it was not asked for.</summary>
     public required IReadOnlyDictionary<string, long> DepthByOwner { get; init; }
+
+    /// <summary>Whether taking work is paused.</summary>
+    public required bool IsPaused { get; init; }
 
     /// <summary>About where in the line a prediction stands that was hinted at this moment; 1 is next.</summary>
     public long PositionOf(DateTime hintedAt)
@@ -54,7 +57,8 @@ public sealed record QueueState
         await using var command = database.CreateCommand($"""
             SELECT count(*), coalesce(now() - min(created_at), '0'),
                 coalesce(percentile_disc((SELECT array_agg(part / {Parts}.0) FROM generate_series(0, {Parts}) part))
-                    WITHIN GROUP (ORDER BY hinted_at), ARRAY[]::timestamptz[])
+                    WITHIN GROUP (ORDER BY hinted_at), ARRAY[]::timestamptz[]),
+                EXISTS (SELECT FROM queue_pause)
             FROM predictions WHERE status = 'queued'
             """);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -64,6 +68,7 @@ public sealed record QueueState
             Depth = reader.GetInt64(0),
             OldestAge = reader.GetTimeSpan(1),
             Marks = reader.GetFieldValue<DateTime[]>(2),
+            IsPaused = reader.GetBoolean(3),
         };
     }
 

@@ -80,7 +80,7 @@ internal sealed class EventStream(
 
     // Where it stands in the line is not part of its version, but a client that shows it wants to know.
     private static bool HasMoved(QueueInfo? from, QueueInfo? to) =>
-        from is not null && to is not null && (from.Position, from.Workers) != (to.Position, to.Workers);
+        from is not null && to is not null && (from.Position, from.Workers, from.Paused) != (to.Position, to.Workers, to.Paused);
 
     private async Task<(bool IsKnown, Prediction? Prediction)> TryReadAsync(Guid id)
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using ImagePrediction.Flow;
+using ImagePrediction.Predictions;
 
 namespace ImagePrediction.Api.Upkeep;
 
@@ -18,6 +19,10 @@ internal sealed class Recoverer(
 
     private readonly Counter<long> _losses = meters.Create("ImagePrediction.Api")
         .CreateCounter<long>("imageprediction.lease.losses", "{prediction}", "Leases that ran out");
+
+    // The workers count all others.
+    private readonly Counter<long> _outcomes = meters.Create("ImagePrediction.Api")
+        .CreateCounter<long>("imageprediction.outcomes", "{prediction}", "Final predictions by error code");
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -48,6 +53,8 @@ internal sealed class Recoverer(
             return;
         logger.LeasesExpired(suspects, failed);
         _losses.Add(suspects + failed);
+        if (failed > 0)
+            _outcomes.Add(failed, new KeyValuePair<string, object?>("error.type", ErrorCodes.WorkerLost));
     }
 
     private async Task RestoreHintsAsync(bool suspects, CancellationToken cancellationToken)

@@ -63,6 +63,16 @@ public sealed class PredictionsContext(DbContextOptions<PredictionsContext> opti
             store.ToTable("image_stores");
             store.Property(s => s.Id).ValueGeneratedNever();
         });
+        modelBuilder.Entity<PauseRow>(pause =>
+        {
+            pause.ToTable("queue_pause");
+            pause.Property(p => p.Id).ValueGeneratedNever();
+        });
+        modelBuilder.Entity<WorkerRow>(worker =>
+        {
+            worker.ToTable("workers").IsUnlogged();
+            worker.HasKey(w => w.Name);
+        });
         modelBuilder.Entity<RecoveryPass>().ToTable("recovery_passes").HasData(new RecoveryPass { Id = 1 });
 
         foreach (var property in modelBuilder.Model.GetEntityTypes().SelectMany(entity => entity.GetProperties()))

@@ -30,6 +30,12 @@ public sealed class ClientFlow
         WHERE id NOT IN (SELECT id FROM keyed) OR id IN (SELECT prediction_id FROM taken)
         """;
 
+    private const string Retry = """
+        UPDATE predictions
+        SET status = 'queued', version = version + 1, losses = 0, faults = 0, available_at = now(), hinted_at = now(),
+            error_code = NULL, error_detail = NULL, started_at = NULL, completed_at = NULL
+        """;
+
     private readonly NpgsqlDataSource _database;
     private readonly TaskQueue _queue;
     private readonly Batcher<NewPrediction, DateTime?> _accepted;
@@ -74,15 +80,32 @@ public sealed class ClientFlow
     /// <exception cref="NpgsqlException">The database is away.</exception>
     public async Task<Prediction?> RetryAsync(Guid id)
     {
-        var queued = await ChangeAsync(id, """
-            UPDATE predictions
-            SET status = 'queued', version = version + 1, losses = 0, faults = 0, available_at = now(), hinted_at = now(),
-                error_code = NULL, error_detail = NULL, started_at = NULL, completed_at = NULL
-            WHERE id = $1 AND status = 'failed'
-            """);
+        var queued = await ChangeAsync(id, $"{Retry} WHERE id = $1 AND status = 'failed'");
         if (queued is not null)
             _queue.Push(RedisKeys.Tasks, [new(id, queued.HintedAt)]);
         return queued;
+    }
+
+    /// <summary>
+    /// failed → queued as <see cref="RetryAsync"/>, for up to <paramref name="limit"/> rows that failed with <paramref name="errorCode"/>, oldest
+    /// first; returns how many. Guard: their state. Locks: in the order of ids, and what another holds is left to it. Once begun it is not
+    /// called off.
+    /// </summary>
+    /// <exception cref="NpgsqlException">The database is away.</exception>
+    public async Task<int> RetryManyAsync(string errorCode, int limit)
+    {
+        await using var command = _database.CreateCommand($"""
+            {Retry}
+            FROM (SELECT id FROM predictions WHERE status = 'failed' AND error_code = $1
+                  ORDER BY id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED) AS failed
+            WHERE predictions.id = failed.id
+            RETURNING predictions.id, predictions.hinted_at
+            """);
+        command.Parameters.Add(new() { Value = errorCode });
+        command.Parameters.Add(new() { Value = limit });
+        var hints = await command.ReadHintsAsync(CancellationToken.None);
+        _queue.Push(RedisKeys.Tasks, hints.OrderBy(hint => hint.Id));
+        return hints.Count;
     }
 
     /// <summary>

@@ -40,9 +40,9 @@ public sealed class RescueFlow(NpgsqlDataSource database, TaskQueue queue)
         LoseAsync("status = 'processing' AND lease_until < now() ORDER BY id LIMIT 1000", ErrorCodes.WorkerLost,
             "Every worker that processed this image died while doing so.", [], cancellationToken);
 
-    /// <summary>The same for one claim whose task hangs. Guard: it is still held. Its worker counts the loss before it ends itself.</summary>
+    /// <summary>The same for one claim whose task hangs. Guard: it is still held. Its worker counts the loss before it ends itself. Returns which way it went.</summary>
     /// <exception cref="NpgsqlException">The database is away; the lease runs out instead.</exception>
-    public Task RescueHungAsync(ClaimedTask task, CancellationToken cancellationToken) =>
+    public Task<(int Suspects, int Failed)> RescueHungAsync(ClaimedTask task, CancellationToken cancellationToken) =>
         LoseAsync("status = 'processing' AND id = $4 AND attempt = $5", ErrorCodes.TimedOut,
             "Processing this image exceeded the time limit repeatedly.",
             [new NpgsqlParameter<Guid> { TypedValue = task.Id }, new NpgsqlParameter<int> { TypedValue = task.Attempt }],

@@ -27,6 +27,19 @@ public sealed class TaskQueue(IConnectionMultiplexer redis)
         }
     }
 
+    /// <summary>Puts hints that were taken back at the head of their list, in their order; does nothing while Redis is away.</summary>
+    internal void PutBack(RedisKey list, IEnumerable<Hint> hints)
+    {
+        try
+        {
+            Database.ListLeftPush(list, [.. hints.Reverse().Select(hint => hint.ToRedisValue())], flags: CommandFlags.FireAndForget);
+        }
+        catch (RedisException)
+        {
+            // The recovery pass finds the rows whose hint is missing.
+        }
+    }
+
     /// <summary>Takes up to <paramref name="count"/> hints from the head of a list.</summary>
     /// <exception cref="RedisException">Redis is away.</exception>
     public async Task<IReadOnlyList<Hint>> PopAsync(RedisKey list, int count)

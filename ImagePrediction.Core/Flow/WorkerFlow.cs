@@ -8,7 +8,7 @@ namespace ImagePrediction.Flow;
 /// What a worker does to predictions: claim, renew, finish, hand back. After the claim each writes only under it: id, attempt and still
 /// processing; who lost the lease without knowing matches no row. Rows are locked in the order of their ids, so that none deadlocks another.
 /// </summary>
-public sealed class WorkerFlow(NpgsqlDataSource database, TaskQueue queue)
+public sealed class WorkerFlow(NpgsqlDataSource database, TaskQueue queue, QueuePause pause)
 {
     /// <summary>How long a claim holds without renewal.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
@@ -25,13 +25,14 @@ public sealed class WorkerFlow(NpgsqlDataSource database, TaskQueue queue)
 
     /// <summary>
     /// queued → processing, for those of the hints whose rows wait and are due; the others are left out. Guard: their state, and losses: a
-    /// suspect is never claimed along with others.
+    /// suspect is never claimed along with others. Null while taking work is paused: nothing is claimed then, and the hints are back at the
+    /// head of their list.
     /// </summary>
     /// <param name="hints">What was taken from the queue; hints at the same row count once.</param>
     /// <param name="suspects">True takes only rows that lost a worker before, false only those that never did.</param>
-    /// <param name="worker">Who claims, as <c>machine/pid</c>.</param>
+    /// <param name="worker">Who claims, as <c>name/process</c>.</param>
     /// <exception cref="NpgsqlException">The database is away; the claim may have happened all the same.</exception>
-    public async Task<IReadOnlyList<ClaimedTask>> ClaimAsync(IReadOnlyList<Hint> hints, bool suspects, string worker)
+    public async Task<IReadOnlyList<ClaimedTask>?> ClaimAsync(IReadOnlyList<Hint> hints, bool suspects, string worker)
     {
         await using var command = database.CreateCommand($"""
             UPDATE predictions p
@@ -39,6 +40,7 @@ public sealed class WorkerFlow(NpgsqlDataSource database, TaskQueue queue)
                 lease_until = now() + $4, worker = $3
             FROM (SELECT id FROM predictions
                   WHERE id = ANY($1) AND {Queued} AND available_at <= now() AND (losses > 0) = $2
+                      AND NOT EXISTS (SELECT FROM queue_pause)
                   ORDER BY id FOR NO KEY UPDATE) AS due
             WHERE p.id = due.id
             RETURNING p.id, p.attempt, p.traceparent, now() - p.created_at, p.faults,
@@ -48,12 +50,16 @@ public sealed class WorkerFlow(NpgsqlDataSource database, TaskQueue queue)
         command.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = suspects });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = worker });
         command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = Lease });
-        await using var reader = await command.ExecuteReaderAsync();
         List<ClaimedTask> claimed = new(hints.Count);
-        while (await reader.ReadAsync())
-            claimed.Add(new(reader.GetGuid(0), reader.GetInt32(1), reader.IsDBNull(2) ? null : reader.GetString(2),
-                reader.GetTimeSpan(3), reader.GetInt32(4), reader.GetInt64(5)));
-        return claimed;
+        await using (var reader = await command.ExecuteReaderAsync())
+            while (await reader.ReadAsync())
+                claimed.Add(new(reader.GetGuid(0), reader.GetInt32(1), reader.IsDBNull(2) ? null : reader.GetString(2),
+                    reader.GetTimeSpan(3), reader.GetInt32(4), reader.GetInt64(5)));
+        // Only hints of which none came to anything make it worth asking whether that is why.
+        if (claimed.Count > 0 || hints.Count == 0 || await pause.SinceAsync(CancellationToken.None) is null)
+            return claimed;
+        queue.PutBack(suspects ? RedisKeys.Suspects : RedisKeys.Tasks, hints);
+        return null;
     }
 
     /// <summary>Moves the leases on; returns the ids still held. Synchronous: it runs on a thread that nothing can starve.</summary>

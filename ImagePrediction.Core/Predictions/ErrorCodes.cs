@@ -23,4 +23,10 @@ public static class ErrorCodes
 
     /// <summary>Processing the image exceeded the time limit repeatedly.</summary>
     public const string TimedOut = "timed_out";
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<string> All { get; } = [ImageCorrupt, ImageTooLarge, ImageUnsupported, ImageMissing, InternalError, WorkerLost, TimedOut];
+
+    /// <summary>False where the image itself is at fault: the same bytes fail again.</summary>
+    public static bool MayRetryHelp(string code) => code is not (ImageCorrupt or ImageTooLarge or ImageUnsupported);
 }

@@ -55,6 +55,9 @@ public sealed class Keys(KeyedTopology keyed) : IClassFixture<KeyedTopology>
         Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(topology, KeyedTopology.Alice, HttpMethod.Post, $"/image_prediction/{id}/retry"));
         Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(topology, KeyedTopology.Alice, HttpMethod.Get, "/stats"));
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(topology, KeyedTopology.Operator, HttpMethod.Get, "/stats"));
+        foreach (var path in new[] { "/queue/pause", "/queue/resume", "/image_predictions/retry?error_code=worker_lost" })
+            Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(topology, KeyedTopology.Alice, HttpMethod.Post, path));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(topology, KeyedTopology.Operator, HttpMethod.Post, "/queue/resume"));
     }
 
     [Fact]

@@ -113,7 +113,9 @@ public sealed class Listing(SharedTopology shared)
             stats => stats.GetProperty("failed").GetInt64() == 1 && stats.GetProperty("succeeded").GetInt64() == 1
                 && stats.GetProperty("completed_per_s").GetDouble() > 0 && stats.GetProperty("workers").GetInt32() == 2);
         Assert.Contains(after.GetProperty("errors").EnumerateArray(), error => error.GetProperty("code").GetString() == "image_corrupt");
-        Assert.NotEmpty(after.GetProperty("worker_names").EnumerateArray());
+        Assert.Contains(after.GetProperty("failures").EnumerateArray(), failure => failure.GetProperty("code").GetString() == "image_corrupt"
+            && failure.GetProperty("count").GetInt32() == 1 && !failure.GetProperty("may_retry_help").GetBoolean());
+        Assert.Equal(2, after.GetProperty("worker_list").EnumerateArray().Sum(worker => worker.GetProperty("completed").GetInt32()));
         var total = after.GetProperty("total_ms");
         Assert.InRange(total.GetProperty("p50").GetDouble(), 0.01, total.GetProperty("p99").GetDouble());
     }

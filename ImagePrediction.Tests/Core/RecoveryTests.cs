@@ -16,6 +16,7 @@ public sealed class RecoveryTests(SharedTopology shared) : IAsyncLifetime
     private ConnectionMultiplexer _redis = null!;
     private TaskQueue _queue = null!;
     private RescueFlow _rescue = null!;
+    private QueuePause _pause = null!;
     private WorkerFlow _worker = null!;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -30,10 +31,12 @@ public sealed class RecoveryTests(SharedTopology shared) : IAsyncLifetime
         _redis = await ConnectionMultiplexer.ConnectAsync(redis);
         await _redis.GetDatabase().KeyDeleteAsync([RedisKeys.Tasks, RedisKeys.Suspects]);
         _queue = new(_redis);
-        (_rescue, _worker) = (new(_database, _queue), new(_database, _queue));
+        (_rescue, _pause) = (new(_database, _queue), new(_database));
+        _worker = new(_database, _queue, _pause);
         await ExecuteAsync($"""
             CREATE SCHEMA {_schema};
             CREATE TABLE predictions (LIKE public.predictions INCLUDING ALL);
+            CREATE TABLE queue_pause (LIKE public.queue_pause INCLUDING ALL);
             CREATE TABLE recovery_passes AS SELECT * FROM public.recovery_passes;
             """);
     }
@@ -121,8 +124,25 @@ public sealed class RecoveryTests(SharedTopology shared) : IAsyncLifetime
     {
         var (plain, suspect) = (new Hint(await InsertAsync("queued"), DateTime.UtcNow), new Hint(await InsertAsync("queued", losses: 1), DateTime.UtcNow));
 
-        Assert.Equal([plain.Id], (await _worker.ClaimAsync([plain, suspect], suspects: false, "me")).Select(task => task.Id));
-        Assert.Equal([suspect.Id], (await _worker.ClaimAsync([plain, suspect], suspects: true, "me")).Select(task => task.Id));
+        Assert.Equal([plain.Id], (await _worker.ClaimAsync([plain, suspect], suspects: false, "me"))?.Select(task => task.Id));
+        Assert.Equal([suspect.Id], (await _worker.ClaimAsync([plain, suspect], suspects: true, "me"))?.Select(task => task.Id));
+    }
+
+    [Fact]
+    public async Task WhilePausedNothingIsClaimedAndTheHintsKeepTheirPlace()
+    {
+        var (first, second, third) = (await InsertAsync("queued"), await InsertAsync("queued"), Guid.CreateVersion7());
+        await _redis.GetDatabase().ListRightPushAsync(RedisKeys.Tasks, new Hint(third, DateTime.UtcNow).ToRedisValue());
+        var since = await _pause.PauseAsync();
+        Assert.Equal(since, await _pause.PauseAsync()); // it was paused then, and still is
+
+        Assert.Null(await _worker.ClaimAsync([new(first, DateTime.UtcNow), new(second, DateTime.UtcNow)], suspects: false, "me"));
+        Assert.Equal("queued 0", await StateAsync(first));
+        Assert.Equal([first, second, third], await HintedAsync(RedisKeys.Tasks));
+
+        await _pause.ResumeAsync();
+        Assert.Equal([first], (await _worker.ClaimAsync([new(first, DateTime.UtcNow)], suspects: false, "me"))?.Select(task => task.Id));
+        Assert.Equal([], await _worker.ClaimAsync([new(first, DateTime.UtcNow)], suspects: false, "me"));
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Text.Json;
 using Aspire.Hosting.ApplicationModel;
 using ImagePrediction.Tests.Support;
 
@@ -19,9 +21,12 @@ public sealed class WorkerFaults(WorkerFaults.Fixture fixture) : IClassFixture<W
         var owner = await Eventually.GetAsync(
             () => topology.ScalarAsync<string>("SELECT coalesce((SELECT worker FROM predictions WHERE status = 'processing' LIMIT 1), '')"),
             worker => worker.Length > 0);
-        using (var process = Process.GetProcessById(int.Parse(owner.Split('/')[1])))
+        var killed = int.Parse(owner.Split('/')[1]);
+        using (var process = Process.GetProcessById(killed))
             process.Kill();
         await topology.AllRunAsync("worker");
+        await Eventually.GetAsync(() => topology.Api.GetFromJsonAsync<JsonElement>("/stats"), stats => stats.GetProperty("worker_list").EnumerateArray()
+            .Any(worker => worker.GetProperty("process_id").GetInt32() == killed && worker.GetProperty("state").GetString() == "lost"));
 
         await topology.AllSucceedAsync(ids);
         Assert.NotEqual(0, await topology.CountAsync("losses > 0 AND id = ANY($1)", ids));
@@ -47,6 +52,7 @@ public sealed class WorkerFaults(WorkerFaults.Fixture fixture) : IClassFixture<W
         var prediction = await topology.FinalAsync(bad, TimeSpan.FromMinutes(3));
         Assert.Equal("failed", prediction.GetProperty("status").GetString());
         Assert.Equal("worker_lost", prediction.GetProperty("error").GetProperty("code").GetString());
+        await CountedAsync("worker_lost");
         await topology.AllSucceedAsync([.. before, .. after], TimeSpan.FromMinutes(1));
         Assert.Equal(0, await topology.CountAsync("losses > 1 AND id = ANY($1)", (Guid[])[.. before, .. after]));
     }
@@ -61,6 +67,7 @@ public sealed class WorkerFaults(WorkerFaults.Fixture fixture) : IClassFixture<W
         var prediction = await topology.FinalAsync(bad, TimeSpan.FromMinutes(2));
         Assert.Equal("failed", prediction.GetProperty("status").GetString());
         Assert.Equal("timed_out", prediction.GetProperty("error").GetProperty("code").GetString());
+        await CountedAsync("timed_out");
         await topology.AllSucceedAsync([.. before, .. after], TimeSpan.FromMinutes(1));
         Assert.Equal(0, await topology.CountAsync("losses > 0 AND id = ANY($1)", (Guid[])[.. before, .. after]));
     }
@@ -81,6 +88,27 @@ public sealed class WorkerFaults(WorkerFaults.Fixture fixture) : IClassFixture<W
         await topology.AllSucceedAsync(ids);
         Assert.NotEqual(0, await topology.CountAsync("attempt > 1 AND id = ANY($1)", ids));
         Assert.Equal(0, await topology.CountAsync("losses > 0 AND id = ANY($1)", ids));
+    }
+
+    /// <summary>What neither of them finished counts as a failure of that code all the same.</summary>
+    private async Task CountedAsync(string code) => await Eventually.GetAsync(() => topology.Api.GetFromJsonAsync<JsonElement>("/stats"),
+        stats => new[] { "errors", "failures" }.All(list => stats.GetProperty(list).EnumerateArray().Any(error => error.GetProperty("code").GetString() == code)));
+
+    [Fact]
+    public async Task APauseOutlivesTheWorkers()
+    {
+        await topology.AllRunAsync("worker");
+        await topology.PauseAsync();
+        var ids = await topology.AcceptManyAsync(20);
+        await topology.CommandAsync("worker", KnownResourceCommands.StopCommand);
+        await topology.CommandAsync("worker", KnownResourceCommands.StartCommand);
+        // Both have been ready for two seconds since, and would have taken something.
+        await Eventually.GetAsync(() => topology.CountAsync("id = $1 AND (SELECT count(*) FROM workers WHERE started_at > created_at AND seen_at > started_at + interval '2 s') = 2", ids[^1]), seen => seen == 1);
+        Assert.Equal(20, await topology.CountAsync("status = 'queued' AND attempt = 0 AND id = ANY($1)", ids));
+
+        await topology.ResumeAsync();
+
+        await topology.AllSucceedAsync(ids);
     }
 
     /// <summary>Workers that some pictures slow down, kill or hang. Without grace a stop finishes nothing: all in hand has to be handed back.</summary>

@@ -28,7 +28,7 @@ internal static class RawPost
         await stream.WriteAsync(body, timeout.Token);
         var buffer = new byte[4096];
         var text = new StringBuilder();
-        while (!text.ToString().Contains("\"traceId\"", StringComparison.Ordinal) && await stream.ReadAsync(buffer, timeout.Token) is > 0 and var count)
+        while (!text.ToString().Contains("\"trace_id\"", StringComparison.Ordinal) && await stream.ReadAsync(buffer, timeout.Token) is > 0 and var count)
             text.Append(Encoding.UTF8.GetString(buffer, 0, count));
         return text.ToString();
     }

@@ -112,6 +112,47 @@ public sealed class Topology : IAsyncDisposable
         return ids;
     }
 
+    /// <summary>Posts photos that vanish before a worker takes them: each fails with <c>image_missing</c>.</summary>
+    public async Task<IReadOnlyList<(Guid Id, byte[] Photo)>> AcceptWithoutImagesAsync(int count)
+    {
+        await PauseAsync();
+        try
+        {
+            List<(Guid, byte[])> accepted = [];
+            for (var i = 0; i < count; i++)
+            {
+                var photo = Photos.Jpeg(64, 48, seed: i);
+                var id = await AcceptAsync(photo);
+                File.Delete(ImageOf(id));
+                accepted.Add((id, photo));
+            }
+            return accepted;
+        }
+        finally
+        {
+            await ResumeAsync();
+        }
+    }
+
+    /// <summary>Has workers take no more work.</summary>
+    public Task PauseAsync() => PostAsync("/queue/pause");
+
+    /// <summary>Has workers take work again.</summary>
+    public Task ResumeAsync() => PostAsync("/queue/resume");
+
+    private async Task PostAsync(string path)
+    {
+        using var response = await Api.PostAsync(path, null, TestContext.Current.CancellationToken);
+        response.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>Where a prediction's image belongs.</summary>
+    public string PlaceOf(Guid id)
+    {
+        var day = DateTimeOffset.FromUnixTimeMilliseconds(Convert.ToInt64(id.ToString("N")[..12], 16));
+        return Path.Combine(Images, day.ToString("yyyy/MM/dd", System.Globalization.CultureInfo.InvariantCulture), id.ToString());
+    }
+
     /// <summary>The file that a prediction's image is stored in.</summary>
     public string ImageOf(Guid id) => Directory.EnumerateFiles(Path.Combine(_data, "images"), id.ToString(), SearchOption.AllDirectories).Single();
 
@@ -184,8 +225,8 @@ public sealed class Topology : IAsyncDisposable
         .WaitForResourceHealthyAsync(resource, WaitBehavior.WaitOnResourceUnavailable, TestContext.Current.CancellationToken)
         .WaitAsync(StartLimit);
 
-    /// <summary>Waits until every replica runs, also those that the host has yet to start again.</summary>
-    public async Task AllRunAsync(string resource)
+    /// <summary>Waits until every replica runs, also those that the host has yet to start again. Returns their names.</summary>
+    public async Task<IReadOnlySet<string>> AllRunAsync(string resource)
     {
         var replicas = App.Services.GetRequiredService<DistributedApplicationModel>().Resources.Single(r => r.Name == resource).GetReplicaCount();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
@@ -204,6 +245,7 @@ public sealed class Topology : IAsyncDisposable
                 break;
         }
         await HealthyAsync(resource);
+        return running;
     }
 
     public static async Task<JsonElement> ReadAsync(HttpResponseMessage response) =>

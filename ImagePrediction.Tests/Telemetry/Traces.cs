@@ -31,7 +31,7 @@ public sealed class Traces(TelemetryTopology telemetry) : IClassFixture<Telemetr
 
         await GoWrongAsync(telemetry.App);
 
-        foreach (var metric in named)
+        foreach (var metric in named.Append("worker_lost")) // a type of outcome that no worker writes
             Assert.True(await Eventually.GetAsync(() => Task.FromResult(telemetry.Collector.HasMetric(metric)), found => found, TimeSpan.FromSeconds(30)), metric);
     }
 
@@ -44,6 +44,8 @@ public sealed class Traces(TelemetryTopology telemetry) : IClassFixture<Telemetr
         var toldOf = (await Topology.ReadAsync(told)).GetProperty("id").GetGuid();
         var lost = await app.AcceptAsync(Photos.Jpeg(64, 48, seed: 1));
         await app.ScalarAsync<Guid>("UPDATE predictions SET status = 'processing', attempt = attempt + 1, lease_until = now() - interval '1 hour' WHERE id = $1 RETURNING id", lost);
+        var ill = await app.AcceptAsync(Photos.Jpeg(64, 48, seed: 2));
+        await app.ScalarAsync<Guid>("UPDATE predictions SET status = 'processing', attempt = attempt + 1, losses = 3, lease_until = now() - interval '1 hour' WHERE id = $1 RETURNING id", ill);
         await using (new FolderAway(app.Images))
         {
             await app.CommandAsync("worker", Aspire.Hosting.ApplicationModel.KnownResourceCommands.StartCommand);
@@ -51,6 +53,7 @@ public sealed class Traces(TelemetryTopology telemetry) : IClassFixture<Telemetr
         }
         await app.FinalAsync(toldOf);
         await app.FinalAsync(lost);
+        await app.FinalAsync(ill);
         Assert.Equal(1, await app.CountAsync("id = $1 AND losses > 0", lost));
     }
 }

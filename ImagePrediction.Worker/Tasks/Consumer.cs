@@ -11,16 +11,17 @@ namespace ImagePrediction.Worker.Tasks;
 /// last worker was lost, is taken only with nothing else in hand, so that a killer image takes nobody with it.
 /// </summary>
 internal sealed class Consumer(
-    ModelHost model, TaskQueue queue, WorkerFlow flow, TasksInHand hand, Pipeline pipeline, WorkerMetrics metrics,
+    ModelHost model, TaskQueue queue, WorkerFlow flow, QueuePause pause, TasksInHand hand, Pipeline pipeline, WorkerMetrics metrics,
     IOptions<WorkerOptions> options, ILogger<Consumer> logger) : BackgroundService
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
     // While the lanes have work, hints may gather for a moment: one statement then claims them all.
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan SuspectsTurn = TimeSpan.FromSeconds(1);
-    private static readonly string Me = $"{Environment.MachineName}/{Environment.ProcessId}";
 
+    private readonly string _me = options.Value.Identity;
     private readonly Signal _nudge = new();
+    private bool _isPaused;
     private bool _suspectsHinted = true;
     private bool _idle;
     private long _suspectsSeenAt;
@@ -29,7 +30,7 @@ internal sealed class Consumer(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await model.Ready.WaitAsync(stoppingToken);
-        logger.TakesWork(Me);
+        logger.TakesWork(_me);
         var subscribed = false;
         while (!stoppingToken.IsCancellationRequested)
         {
@@ -78,15 +79,19 @@ internal sealed class Consumer(
     {
         for (var use = 0; use < 2; use++) // a statement is prepared at its second use
         {
-            await flow.ClaimAsync([], suspects: false, Me);
+            await flow.ClaimAsync([], suspects: false, _me);
             await flow.FinishAsync([]);
         }
     }
 
     private async Task TakeAsync(CancellationToken cancellationToken)
     {
+        if (_isPaused)
+            await WaitUntilResumedAsync(cancellationToken);
         if (SuspectsAreDue)
             await TakeSuspectsAsync(cancellationToken);
+        if (_isPaused)
+            return;
 
         var target = pipeline.Target;
         await hand.WaitUntilAtMostAsync(target / 2, cancellationToken);
@@ -101,6 +106,14 @@ internal sealed class Consumer(
             await _nudge.WaitAsync(Poll, cancellationToken);
     }
 
+    private async Task WaitUntilResumedAsync(CancellationToken cancellationToken)
+    {
+        while (await pause.SinceAsync(cancellationToken) is not null)
+            await Task.Delay(Poll, cancellationToken);
+        _isPaused = false;
+        logger.Resumed();
+    }
+
     private async Task TakeSuspectsAsync(CancellationToken cancellationToken)
     {
         _suspectsHinted = false;
@@ -111,7 +124,7 @@ internal sealed class Consumer(
             logger.RunsSuspect(suspect[0].Id);
             await ClaimAsync(suspect, suspects: true);
             await hand.WaitUntilAtMostAsync(0, cancellationToken);
-            if (Environment.TickCount64 - _suspectsSeenAt > SuspectsTurn.TotalMilliseconds)
+            if (_isPaused || Environment.TickCount64 - _suspectsSeenAt > SuspectsTurn.TotalMilliseconds)
             {
                 _suspectsHinted = true; // there may be more, but the others have waited long enough
                 break;
@@ -127,7 +140,12 @@ internal sealed class Consumer(
     // Not canceled by a stop: a claim whose answer nobody reads would cost the rows a loss.
     private async Task ClaimAsync(IReadOnlyList<Hint> hints, bool suspects)
     {
-        var claimed = await flow.ClaimAsync(hints, suspects, Me);
+        if (await flow.ClaimAsync(hints, suspects, _me) is not { } claimed)
+        {
+            _isPaused = true;
+            logger.Paused();
+            return;
+        }
         metrics.Claimed(claimed);
         foreach (var claim in claimed)
             pipeline.Add(new TaskInHand(claim, suspects));

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using ImagePrediction.Flow;
 using Microsoft.Extensions.Options;
+using OpenTelemetry.Metrics;
 
 namespace ImagePrediction.Worker.Tasks;
 
@@ -9,7 +10,7 @@ namespace ImagePrediction.Worker.Tasks;
 /// It has a thread of its own and waits for nothing else, so that no lane can starve it.
 /// </summary>
 internal sealed class LeaseKeeper(
-    WorkerFlow flow, RescueFlow rescue, TasksInHand hand, IOptions<WorkerOptions> options,
+    WorkerFlow flow, RescueFlow rescue, TasksInHand hand, WorkerMetrics metrics, IServiceProvider services, IOptions<WorkerOptions> options,
     ILogger<LeaseKeeper> logger) : IHostedService, IDisposable
 {
     private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(3);
@@ -75,7 +76,7 @@ internal sealed class LeaseKeeper(
         using var limit = new CancellationTokenSource(LastWords);
         try
         {
-            rescue.RescueHungAsync(hung.Claim, limit.Token).GetAwaiter().GetResult();
+            metrics.TimedOut(rescue.RescueHungAsync(hung.Claim, limit.Token).GetAwaiter().GetResult().Failed);
             var neighbours = hand.Tasks.Where(task => task != hung).Select(task => task.Claim).ToList();
             flow.HandBackAsync(neighbours, TimeSpan.Zero, limit.Token).GetAwaiter().GetResult();
         }
@@ -83,6 +84,7 @@ internal sealed class LeaseKeeper(
         {
             logger.CannotRenew(exception.Message); // the leases run out instead
         }
+        services.GetService<MeterProvider>()?.ForceFlush((int)LastWords.TotalMilliseconds);
         Thread.Sleep(Tick); // the log and the pushes are on their way out
         Process.GetCurrentProcess().Kill();
     }

@@ -9,6 +9,7 @@ internal static class TaskServices
     {
         builder.Services.AddOptions<WorkerOptions>().BindConfiguration("Worker").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<WorkerFlow>();
+        builder.Services.AddSingleton<WorkerPresence>();
         builder.Services.AddSingleton<TasksInHand>();
         builder.Services.AddSingleton<Outcomes>();
         builder.Services.AddSingleton<FaultInjection>();
@@ -16,6 +17,7 @@ internal static class TaskServices
         builder.Services.AddSingleton<Pipeline>();
 
         // Stopped in the opposite order: first no more work is taken, then what has begun ends, then the leases go.
+        builder.Services.AddHostedService<Presence>();
         builder.Services.AddHostedService<LeaseKeeper>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Outcomes>());
         builder.Services.AddHostedService(services => services.GetRequiredService<Pipeline>());

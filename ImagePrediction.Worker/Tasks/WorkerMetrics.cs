@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using ImagePrediction.Flow;
+using ImagePrediction.Predictions;
 
 namespace ImagePrediction.Worker.Tasks;
 
@@ -51,6 +52,12 @@ internal sealed class WorkerMetrics
     {
         _process.Record(outcome.Elapsed.TotalSeconds, Process);
         _outcomes.Add(1, new KeyValuePair<string, object?>("error.type", outcome.ErrorCode));
+    }
+
+    public void TimedOut(int count)
+    {
+        if (count > 0)
+            _outcomes.Add(count, new KeyValuePair<string, object?>("error.type", ErrorCodes.TimedOut));
     }
 
     public void Retried() => _retries.Add(1);

@@ -22,8 +22,11 @@ export async function refreshFailures() {
     if (table.tBodies[0].rows[i] !== row.element) table.tBodies[0].insertBefore(row.element, table.tBodies[0].rows[i] ?? null);
   });
   document.querySelector("#no-failures").hidden = rows.size > 0;
-  table.parentElement.hidden = rows.size === 0;
+  document.querySelector("#failures-region").hidden = rows.size === 0;
 }
+
+/** The same bytes would fail again. */
+const isOfTheImage = code => code?.startsWith("image_") && code !== "image_missing";
 
 function drop(row) {
   rows.delete(row.id);
@@ -67,7 +70,7 @@ class Row {
     this.code.textContent = item.error?.code ?? "";
     this.reason.textContent = item.error?.detail ?? "";
     if (this.#retried) this.#say("Failed again");
-    this.button.hidden = !item.links.retry;
+    this.button.hidden = !item.links.retry || isOfTheImage(item.error?.code);
     this.completedAt = item.completed_at;
   }
 

@@ -3,8 +3,12 @@ import { ConnectionLost, read } from "./api.js";
 import { lost } from "./connection.js";
 import { refreshFailures } from "./failures.js";
 import { showFigures } from "./figures.js";
+import { showReasons } from "./reasons.js";
 import { start } from "./session.js";
+import { showTaking } from "./taking.js";
 import { pause } from "./waiting.js";
+import { showWorkers } from "./workers.js";
+import "./search.js";
 
 const every = 2000;
 const trouble = document.querySelector("#trouble");
@@ -18,13 +22,26 @@ for (;;) {
 
 async function look() {
   try {
-    showFigures(await read("/stats"));
+    const stats = await read("/stats");
+    showTaking(stats);
+    showFigures(stats);
+    showWorkers(stats);
+    showReasons(stats);
+    showDashboard(stats);
     await refreshFailures();
     trouble.textContent = "";
   } catch (error) {
     if (error instanceof ConnectionLost) await lost();
     else if (trouble.textContent !== error.message) trouble.textContent = error.message;
   }
+}
+
+/** The dashboard listens on the server's own machine only: elsewhere the link would lead nowhere. */
+function showDashboard({ dashboard }) {
+  const here = ["localhost", "127.0.0.1", "[::1]"];
+  const link = document.querySelector("#dashboard");
+  link.hidden = !dashboard || here.includes(new URL(dashboard).hostname) && !here.includes(location.hostname);
+  if (!link.hidden) link.href = dashboard;
 }
 
 async function shown() {

@@ -67,6 +67,21 @@ namespace ImagePrediction.Core.Database.Migrations
                     b.ToTable("image_stores", (string)null);
                 });
 
+            modelBuilder.Entity("ImagePrediction.Database.PauseRow", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("integer")
+                        .HasColumnName("id");
+
+                    b.Property<DateTime>("Since")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("since");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("queue_pause", (string)null);
+                });
+
             modelBuilder.Entity("ImagePrediction.Database.RecoveryPass", b =>
                 {
                     b.Property<int>("Id")
@@ -149,6 +164,27 @@ namespace ImagePrediction.Core.Database.Migrations
                     b.HasIndex(new[] { "PredictionId" }, "ix_webhook_deliveries_prediction");
 
                     b.ToTable("webhook_deliveries", (string)null);
+                });
+
+            modelBuilder.Entity("ImagePrediction.Database.WorkerRow", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasColumnType("text")
+                        .HasColumnName("name");
+
+                    b.Property<DateTime>("SeenAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("seen_at");
+
+                    b.Property<DateTime>("StartedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("started_at");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("workers", (string)null);
+
+                    NpgsqlEntityTypeBuilderExtensions.IsUnlogged(b, true);
                 });
 
             modelBuilder.Entity("ImagePrediction.Predictions.Prediction", b =>

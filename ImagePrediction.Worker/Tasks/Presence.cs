@@ -1,0 +1,49 @@
+using ImagePrediction.Database;
+using ImagePrediction.Flow;
+using Microsoft.Extensions.Options;
+
+namespace ImagePrediction.Worker.Tasks;
+
+/// <summary>Says every second that this worker runs, and at an orderly stop that it does not any more.</summary>
+internal sealed class Presence(ModelHost model, WorkerPresence presence, IOptions<WorkerOptions> options) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(2);
+
+    private readonly string _me = options.Value.Identity;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await model.Ready.WaitAsync(stoppingToken);
+        using var timer = new PeriodicTimer(Interval);
+        var isFirst = true;
+        do
+        {
+            try
+            {
+                await presence.RenewAsync(_me, isFirst, stoppingToken);
+                isFirst = false;
+            }
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested && DatabaseAway.Means(exception))
+            {
+                // The log has it from whoever takes work.
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(LastWords);
+        try
+        {
+            await presence.LeaveAsync(_me, limit.Token);
+        }
+        catch (Exception exception) when (limit.IsCancellationRequested || DatabaseAway.Means(exception))
+        {
+            // It counts as lost then.
+        }
+    }
+}
