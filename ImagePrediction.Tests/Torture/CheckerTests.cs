@@ -21,7 +21,7 @@ public sealed class CheckerTests
     ];
 
     /// <summary>What is added to the good history, or takes the place of an event in it, and the rule that this breaks.</summary>
-    public static TheoryData<string, int> Bad => [.. Broken.Select((broken, i) => (broken.Rule, i))];
+    public static IEnumerable<TheoryDataRow<string, int>> Bad => Broken.Select((broken, number) => new TheoryDataRow<string, int>(broken.Rule, number));
 
     private static readonly (string Rule, Func<IEnumerable<Event>, IEnumerable<Event>> Break)[] Broken =
     [

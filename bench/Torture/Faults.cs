@@ -46,6 +46,7 @@ internal sealed class Faults(Service service, IConnectionMultiplexer redis, Hist
         FaultKind.HaltRedis => HaltAsync(service.RedisServers, fault, stopping),
         FaultKind.HaltPostgres => HaltAsync(service.Postgres, fault, stopping),
         FaultKind.SlowWorker => SlowAsync(One(service.Workers, fault), fault, stopping),
+        FaultKind.LateWorker => DelayAsync(One(service.Workers, fault), fault, stopping),
         FaultKind.EmptyRedis => AskRedisAsync("FLUSHALL"),
         FaultKind.CutRedis => CutRedisAsync(),
         FaultKind.CutPostgres => CutPostgresAsync(),
@@ -65,15 +66,23 @@ internal sealed class Faults(Service service, IConnectionMultiplexer redis, Hist
         return said;
     }
 
+    /// <summary>It is halted for longer than a lease while the others are slow: when it goes on, they hold what it held.</summary>
+    private async Task<string> DelayAsync(IReadOnlyList<ProcessOf> late, Fault fault, CancellationToken stopping)
+    {
+        var others = service.Workers.Where(worker => late.All(one => one.Id != worker.Id)).ToList();
+        var said = await Task.WhenAll(HaltAsync(late, fault, stopping), SlowAsync(others, fault with { Seconds = fault.Seconds + 3 }, stopping));
+        return string.Join(", others: ", said);
+    }
+
     /// <summary>It runs for one twentieth of the time.</summary>
     private static async Task<string> SlowAsync(IReadOnlyList<ProcessOf> processes, Fault fault, CancellationToken stopping)
     {
         var said = Signal(processes, ProcessOf.Stop);
         for (var began = Stopwatch.StartNew(); began.Elapsed.TotalSeconds < fault.Seconds && !stopping.IsCancellationRequested;)
         {
-            await Task.Delay(190, CancellationToken.None);
+            await Task.Delay(475, CancellationToken.None);
             Signal(processes, ProcessOf.Continue);
-            await Task.Delay(10, CancellationToken.None);
+            await Task.Delay(25, CancellationToken.None);
             Signal(processes, ProcessOf.Stop);
         }
         Signal(processes, ProcessOf.Continue);

@@ -16,7 +16,7 @@ internal sealed record Life(int? Photo, bool WithKey, bool AskTwice, int? Wait, 
 internal enum FaultKind
 {
     KillApi, KillWorker, KillWorkers, KillRedis, KillPostgres,
-    HaltApi, HaltWorker, HaltWorkers, HaltRedis, HaltPostgres, SlowWorker,
+    HaltApi, HaltWorker, HaltWorkers, HaltRedis, HaltPostgres, SlowWorker, LateWorker,
     EmptyRedis, CutRedis, CutPostgres, ImagesAway, DiskFull,
 }
 
@@ -29,7 +29,7 @@ internal sealed record Fault(FaultKind Kind, double At, double Seconds, int Targ
 {
     public double End => At + Seconds;
 
-    public override string ToString() => $"{Kind}@{At:0.0}{(Seconds > 0 ? $"+{Seconds:0.0}" : "")}{(Kind is FaultKind.KillWorker or FaultKind.HaltWorker or FaultKind.SlowWorker ? $"#{Target}" : "")}";
+    public override string ToString() => $"{Kind}@{At:0.0}{(Seconds > 0 ? $"+{Seconds:0.0}" : "")}{(Kind is FaultKind.KillWorker or FaultKind.HaltWorker or FaultKind.SlowWorker or FaultKind.LateWorker ? $"#{Target}" : "")}";
 }
 
 /// <summary>What clients and faults do, by a seed: the same seed, the same plan.</summary>
@@ -63,7 +63,7 @@ internal static class Plan
                 deck = new(kinds.OrderBy(_ => random.Next()));
             var kind = deck.Dequeue();
             // A minute now and then; one longer than a lease often enough.
-            var length = !Lasts(kind) ? 0 : random.Next(8) == 0 ? random.Next(20, 61) : random.Next(1, 16);
+            var length = !Lasts(kind) ? 0 : kind == FaultKind.LateWorker ? random.Next(13, 20) : random.Next(8) == 0 ? random.Next(20, 61) : random.Next(1, 16);
             var fault = new Fault(kind, Math.Round(at, 1), Math.Min(length, Math.Max(1, seconds - at)), random.Next(8));
             faults.Add(fault);
             at += random.Next(2) == 0 ? random.NextDouble() * 3 : fault.Seconds + 2 + (random.NextDouble() * 10);
@@ -91,7 +91,7 @@ internal static class Plan
     }
 
     private static bool Lasts(FaultKind kind) => kind is FaultKind.HaltApi or FaultKind.HaltWorker or FaultKind.HaltWorkers or FaultKind.HaltRedis
-        or FaultKind.HaltPostgres or FaultKind.SlowWorker or FaultKind.ImagesAway or FaultKind.DiskFull;
+        or FaultKind.HaltPostgres or FaultKind.SlowWorker or FaultKind.LateWorker or FaultKind.ImagesAway or FaultKind.DiskFull;
 
     private static List<Step> StepsBy(Random random)
     {

@@ -42,6 +42,9 @@ internal static class Run
     /// <summary>How long after the last fault everything may take to become final. Generous: other programs may need the machine, too.</summary>
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(5);
 
+    /// <summary>Clients go on for so long after the last fault: they see what became of it.</summary>
+    private static readonly TimeSpan AfterTheLast = TimeSpan.FromSeconds(5);
+
     private const int MostReadAgain = 2_000;
     private const int WithoutDisturbance = -1;
 
@@ -84,6 +87,7 @@ internal static class Run
         var memory = observer.WatchMemoryAsync(ends.Token);
         var clients = Enumerable.Range(0, options.Clients).Select(number => Of(number).LiveAsync(TimeSpan.FromSeconds(options.Clients / options.Rate), ends.Token, givesUp.Token)).ToList();
         await new Faults(service, redis, history).DoAsync(schedule, stopping);
+        await Task.Delay(AfterTheLast, stopping);
         say($"{schedule.Count} faults are over after {history.Now:0} s");
         await ends.CancelAsync();
         givesUp.CancelAfter(Bound);
