@@ -66,6 +66,8 @@ internal static class Program
         if (result.Violations.Count == 0)
             return 0;
         Console.WriteLine($"\nThe history is in {history}. Seed {options.Seed}.");
+        if (options.Replays == 0)
+            return 1;
         var rules = result.Violations.Select(violation => violation.Rule).ToHashSet();
         var schedule = options.Schedule;
         var shortest = await Shrinking.ShrinkAsync(schedule, async part =>

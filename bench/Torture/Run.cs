@@ -58,6 +58,7 @@ internal static class Run
             var history = new History();
             await using var receiver = await Receiver.StartAsync(history, options.Seed);
             await using var service = await Service.StartAsync(folder.FullName, options.Workers, options.Model, receiver.Url, stopping);
+            history.Add(new("fault", "Start", history.Now) { Began = 0 }); // on a busy machine it logs what is not there yet
             say($"ready after {history.Now:0} s");
             await ExecuteAsync(options, service, receiver.Url, history, say, stopping);
             if (historyFile is not null)
