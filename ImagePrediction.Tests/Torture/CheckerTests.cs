@@ -1,0 +1,119 @@
+using ImagePrediction.Torture;
+
+namespace ImagePrediction.Tests.Torture;
+
+/// <summary>The checker of <c>bench/torture</c>, on histories small enough to read.</summary>
+public sealed class CheckerTests
+{
+    private static readonly Guid One = new("01a20b7e-0000-7000-8000-000000000001"), Other = new("01a20b7e-0000-7000-8000-000000000002");
+
+    // One picture posted before any disturbance, and the same one again, with a webhook, seen in every way.
+    private static readonly Event[] Good =
+    [
+        Post(Other, "reference", 0) with { Client = -1, Photo = 3 },
+        Insert(Other, "reference", 0), Claim(Other, 0, version: 2), Finish(Other, 0, version: 3), Row(Other, "reference"), File(Other),
+        Post(One, "a", 1) with { Photo = 3, Hook = true, Key = "key" }, Post(One, "b", 2) with { Photo = 3, Hook = true, Key = "key", Version = 1 },
+        Insert(One, "a", 0.9), Claim(One, 2.5, version: 2), Finish(One, 3, version: 3),
+        Get(One, "queued", 1, 2.2), Seen(One, "processing", 2, 2.6), Seen(One, "succeeded", 3, 3.1), Stream(One, "succeeded", 3.2), Get(One, "succeeded", 3, 4),
+        Hook(One, "succeeded", 4), new("told", "was final", 3.1) { Id = One, State = "succeeded" },
+        new("fault", "KillApi", 100) { Began = 100 }, new("log", "api", 101) { Text = "fail: Npgsql" }, new("call", "list", 102) { Began = 101, Status = 0 },
+        Row(One, "a"), File(One), new("queue", "", 9) { Number = 0 }, new("process", "worker", 9) { Who = "worker/7", Number = 300 },
+    ];
+
+    /// <summary>What is added to the good history, or takes the place of an event in it, and the rule that this breaks.</summary>
+    public static IEnumerable<TheoryDataRow<string, int>> Bad => Broken.Select((broken, number) => new TheoryDataRow<string, int>(broken.Rule, number));
+
+    private static readonly (string Rule, Func<IEnumerable<Event>, IEnumerable<Event>> Break)[] Broken =
+    [
+        ("what was accepted is found until it is deleted", all => all.Where(what => what.Kind is not ("row" or "file") || what.Id != One)),
+        ("what was accepted is found until it is deleted", all => all.Append(Get(One, null, null, 8) with { Status = 404 })),
+        ("what was accepted becomes final", all => all.Append(Row(Guid.Empty, "c") with { State = "processing" }).Append(File(Guid.Empty))),
+        ("a state changes as the state machine allows, and a final one never", all => all.Append(Change(One, "succeeded", "failed", 5, 4))),
+        ("a state changes as the state machine allows, and a final one never", all => all.Append(Change(One, "failed", "queued", 5, 4))),
+        ("a state changes as the state machine allows, and a final one never", all => all.Append(Get(One, "queued", 3, 8))),
+        ("only the worker that holds a claim finishes it", all => all.Select(what => what.Before == "processing" && what.Id == One ? what with { Who = "ImagePrediction.Worker/8" } : what)),
+        ("the answer is the one of an undisturbed run", all => all.Select(what => what.Kind == "row" && what.Id == One ? what with { Answer = "succeeded f 0.123 0" } : what)),
+        ("versions only rise, for one reader and across readers", all => all.Append(Get(One, "processing", 2, 8))),
+        ("versions only rise, for one reader and across readers", all => all.Append(Seen(One, "processing", 2, 8))),
+        ("a canceled prediction stays canceled", all => all.Append(new("call", "cancel", 2.4) { Began = 2.3, Id = One, Status = 200, State = "canceled" })),
+        ("a deleted prediction stays deleted", all => all.Append(Delete(One, 8))),
+        ("a deleted prediction stays deleted", all => all.Append(Delete(One, 3.5))),
+        ("what was refused left nothing behind", all => all.Select(what => what.Reference == "a" && what.Kind == "call" ? what with { Status = 503, Text = "Nothing was changed." } : what)),
+        ("one key makes one prediction", all => all.Append(Post(Guid.Empty, "c", 5) with { Key = "key" }).Append(Row(Guid.Empty, "c")).Append(File(Guid.Empty))),
+        ("one key makes one prediction", all => all.Append(Insert(Guid.Empty, "b", 5)).Append(Row(Guid.Empty, "b") with { State = "queued", Version = 1 })),
+        ("a subscriber is told the end", all => all.Append(Stream(One, null, 9))),
+        ("a subscriber is told the end", all => all.Append(Stream(One, "deleted", 9))),
+        ("a webhook is told each final state, and no other", all => all.Where(what => what.Kind != "hook")),
+        ("a webhook is told each final state, and no other", all => all.Append(Hook(One, "failed", 5))),
+        ("a notice comes after the commit", all => all.Append(new("told", "was never final", 3) { Id = One, State = "processing" })),
+        ("no row is without its image, and no image without a row or a reason", all => all.Where(what => what.Kind != "file")),
+        ("no row is without its image, and no image without a row or a reason", all => all.Append(File(Guid.Empty))),
+        ("the queue is empty in the end", all => all.Append(new("queue", "", 9) { Number = 1 })),
+        ("no process grows without bound", all => all.Append(new("process", "api", 9) { Who = "api/9", Number = 2000 })),
+        ("no error is logged, or answered, that no fault explains", all => all.Append(new("log", "api", 50) { Text = "fail: Npgsql" })),
+        ("no error is logged, or answered, that no fault explains", all => all.Append(new("call", "list", 51) { Began = 50, Status = 503 })),
+        ("no error is logged, or answered, that no fault explains", all => all.Append(new("call", "list", 101) { Began = 101, Status = 500 })),
+    ];
+
+    [Fact]
+    public void AHistoryAsItShouldBeBreaksNoRule() => Assert.Empty(Checker.Check(Good));
+
+    [Theory]
+    [MemberData(nameof(Bad))]
+    public void AHistoryThatBreaksARuleIsFound(string rule, int number) =>
+        Assert.Contains(rule, Checker.Check([.. Broken[number].Break(Good)]).Select(violation => violation.Rule));
+
+    [Fact]
+    public void EveryRuleIsBrokenHere() => Assert.Equal(Checker.RuleNames.Order(StringComparer.Ordinal), Broken.Select(broken => broken.Rule).Distinct().Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void WhatClientsMayDoIsNoViolation()
+    {
+        Event[] retriedThenDeleted =
+        [
+            Post(Guid.Empty, "c", 10), Insert(Guid.Empty, "c", 9.9), Claim(Guid.Empty, 10, 2), Change(Guid.Empty, "processing", "failed", 11, 3),
+            new("call", "retry", 12) { Began = 11.5, Id = Guid.Empty, Status = 202, State = "queued", Version = 4 }, Change(Guid.Empty, "failed", "queued", 11.9, 4),
+            Delete(Guid.Empty, 13), Change(Guid.Empty, "queued", null, 12.9, null), Stream(Guid.Empty, "deleted", 13), Get(Guid.Empty, null, null, 14) with { Status = 404 },
+        ];
+        Assert.Empty(Checker.Check([.. Good, .. retriedThenDeleted]));
+    }
+
+    [Fact]
+    public void WhatWasUnknownMayHaveHappened()
+    {
+        var unknown = Post(Guid.Empty, "c", 101) with { Id = null, Status = 503, Text = "It is not known whether the image was accepted.", State = null };
+        Event[] made = [Insert(Guid.Empty, "c", 101), Claim(Guid.Empty, 102, 2), Finish(Guid.Empty, 103, 3), Row(Guid.Empty, "c"), File(Guid.Empty)];
+        Assert.Empty(Checker.Check([.. Good, unknown, .. made]));
+        Assert.Empty(Checker.Check([.. Good, unknown, new("file", "", 101) { Id = Guid.Empty }]));
+    }
+
+    private static Event Post(Guid id, string reference, double at) =>
+        new("call", "post", at) { Began = at - 0.2, Client = 1, Id = id, Reference = reference, Status = 202, State = "queued" };
+
+    private static Event Get(Guid id, string? state, int? version, double at) =>
+        new("call", "get", at) { Began = at - 0.1, Id = id, Status = 200, State = state, Version = version };
+
+    private static Event Delete(Guid id, double at) => new("call", "delete", at) { Began = at - 0.1, Id = id, Status = 204 };
+
+    private static Event Stream(Guid id, string? end, double at) => new("call", "stream", at) { Began = 1, Id = id, Who = "c1-s0", State = end };
+
+    private static Event Seen(Guid id, string state, int version, double at) => new("event", "prediction", at) { Id = id, Who = "c1-s0", State = state, Version = version };
+
+    private static Event Insert(Guid id, string reference, double at) =>
+        new("change", "insert", at) { Id = id, Reference = reference, State = "queued", Version = 1, Who = "ImagePrediction.Api/5" };
+
+    private static Event Claim(Guid id, double at, int version) => Change(id, "queued", "processing", at, version);
+
+    private static Event Finish(Guid id, double at, int version) => Change(id, "processing", "succeeded", at, version);
+
+    private static Event Change(Guid id, string before, string? state, double at, int? version) => new("change", state is null ? "delete" : "update", at)
+    {
+        Id = id, Before = before, State = state, Version = version, Who = "ImagePrediction.Worker/7", Holder = "machine/7",
+    };
+
+    private static Event Hook(Guid id, string state, double at) => new("hook", "", at) { Id = id, State = state, Status = 204, Text = $"message {state}" };
+
+    private static Event Row(Guid id, string reference) => new("row", "", 9) { Id = id, Reference = reference, State = "succeeded", Version = 3, Answer = "succeeded t 0.912 1" };
+
+    private static Event File(Guid id) => new("file", "", 1) { Id = id };
+}

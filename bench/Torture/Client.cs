@@ -1,0 +1,212 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text.Json;
+
+namespace ImagePrediction.Torture;
+
+/// <summary>One client: it lives its plan, one prediction after the other, and notes each request with what was answered.</summary>
+internal sealed class Client(int number, int seed, Uri api, Uri receiver, History history, HttpClient http)
+{
+    private const int MostTries = 8;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    private int _streams;
+
+    /// <summary>Lives until it is stopped; what was begun then is ended, within <paramref name="limit"/>.</summary>
+    /// <param name="pause">Between two predictions.</param>
+    /// <param name="stopping">Begins no more.</param>
+    /// <param name="limit">Gives up what is still open.</param>
+    public async Task LiveAsync(TimeSpan pause, CancellationToken stopping, CancellationToken limit)
+    {
+        var count = 0;
+        foreach (var life in Plan.LivesOf(seed, number))
+        {
+            if (stopping.IsCancellationRequested)
+                return;
+            var began = Stopwatch.GetTimestamp();
+            await LiveAsync(life, $"s{seed}-c{number}-{count++}", limit);
+            if (pause - Stopwatch.GetElapsedTime(began) is { Ticks: > 0 } left)
+                await Task.Delay(left, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Posts a picture until it is accepted and waits until it is final: before anything is disturbed.</summary>
+    public async Task LearnAsync(int photo, CancellationToken limit)
+    {
+        var name = $"s{seed}-reference-{photo}";
+        var id = await PostAsync(new(photo, WithKey: true, AskTwice: false, Wait: 10, WithHook: false, []), name, limit);
+        await StreamAsync(id!.Value, limit);
+    }
+
+    public Task GetAsync(Guid id, CancellationToken limit) => CallAsync("get", HttpMethod.Get, id, $"/image_prediction/{id}", limit);
+
+    private async Task LiveAsync(Life life, string name, CancellationToken limit)
+    {
+        if (await PostAsync(life, name, limit) is not { } id)
+            return;
+        foreach (var step in life.Steps)
+        {
+            if (limit.IsCancellationRequested)
+                return;
+            switch (step)
+            {
+                case Step.Get:
+                    await GetAsync(id, limit);
+                    break;
+                case Step.Wait:
+                    await CallAsync("get", HttpMethod.Get, id, $"/image_prediction/{id}", limit, ("Prefer", "wait=5"));
+                    break;
+                case Step.Stream:
+                    await StreamAsync(id, limit);
+                    break;
+                case Step.List:
+                    await CallAsync("list", HttpMethod.Get, null, "/image_predictions?limit=20", limit);
+                    break;
+                case Step.Cancel:
+                    await CallAsync("cancel", HttpMethod.Post, id, $"/image_prediction/{id}/cancel", limit);
+                    break;
+                case Step.Delete:
+                    await CallAsync("delete", HttpMethod.Delete, id, $"/image_prediction/{id}", limit);
+                    break;
+                default:
+                    await CallAsync("retry", HttpMethod.Post, id, $"/image_prediction/{id}/retry", limit);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Posts until there is an answer that is one: with a key also after a lost one, without only what was refused for now.</summary>
+    private async Task<Guid?> PostAsync(Life life, string name, CancellationToken limit)
+    {
+        var body = life.Photo is { } photo ? Pictures.With(photo, name) : Pictures.None;
+        Guid? id = null;
+        var again = life.AskTwice;
+        for (var attempt = 0; attempt < MostTries && !limit.IsCancellationRequested; attempt++)
+        {
+            var reference = $"{name}-{attempt}";
+            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(api, "/image_prediction")) { Content = new ByteArrayContent(body) };
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue("image/png");
+            request.Headers.Add("Reference", reference);
+            if (life.WithKey)
+                request.Headers.Add("Idempotency-Key", name);
+            if (life.Wait is { } seconds)
+                request.Headers.Add("Prefer", $"wait={seconds}");
+            if (life.WithHook)
+                request.Headers.Add("Webhook-Url", receiver.ToString());
+            var answer = await SendAsync(new("call", "post", 0)
+            {
+                Client = number, Reference = reference, Key = life.WithKey ? name : null, Photo = life.Photo, Hook = life.WithHook,
+            }, request, limit);
+            if (answer is { Status: 200 or 202, Id: { } given })
+            {
+                id ??= given;
+                if (!again)
+                    return id;
+                again = false;
+            }
+            else if (answer.Status is not (0 or 429 or >= 500) || (answer.Status == 0 && !life.WithKey))
+            {
+                return id;
+            }
+            await Task.Delay(TimeSpan.FromMilliseconds(200 << Math.Min(attempt, 4)), limit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        return id;
+    }
+
+    /// <summary>Follows a prediction until its stream ends with a final state or its deletion, connecting again as often as it takes.</summary>
+    private async Task StreamAsync(Guid id, CancellationToken limit)
+    {
+        var (who, began, seen, state) = ($"c{number}-s{_streams++}", history.Now, 0, (string?)null);
+        while (state is null && !limit.IsCancellationRequested)
+        {
+            try
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(api, $"/image_prediction/{id}/events"));
+                if (seen > 0)
+                    request.Headers.Add("Last-Event-ID", seen.ToString(CultureInfo.InvariantCulture));
+                using var patience = CancellationTokenSource.CreateLinkedTokenSource(limit);
+                patience.CancelAfter(Patience); // for the headers, then for each line: a comment comes every 15 s
+                using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
+                if ((int)response.StatusCode is 404 or 204)
+                    state = (int)response.StatusCode == 404 ? "deleted" : "told before";
+                else if (response.IsSuccessStatusCode)
+                    (state, seen) = await ReadEventsAsync(response, id, who, seen, patience);
+            }
+            catch (Exception broken) when (broken is HttpRequestException or IOException or OperationCanceledException)
+            {
+                // It connects again.
+            }
+            if (state is null)
+                await Task.Delay(300, limit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        history.Add(new("call", "stream", history.Now) { Began = began, Client = number, Id = id, Who = who, State = state });
+    }
+
+    private async Task<(string? End, int Seen)> ReadEventsAsync(HttpResponseMessage response, Guid id, string who, int seen, CancellationTokenSource patience)
+    {
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(patience.Token));
+        var name = "";
+        while (await reader.ReadLineAsync(patience.Token) is { } line)
+        {
+            patience.CancelAfter(Patience * 2);
+            if (line.StartsWith("event: ", StringComparison.Ordinal))
+                name = line[7..];
+            else if (line.StartsWith("id: ", StringComparison.Ordinal))
+                seen = int.Parse(line[4..], CultureInfo.InvariantCulture);
+            else if (line.StartsWith("data: ", StringComparison.Ordinal))
+            {
+                var state = name == "deleted" ? name : JsonDocument.Parse(line[6..]).RootElement.GetProperty("status").GetString()!;
+                history.Add(new("event", name, history.Now) { Client = number, Id = id, Who = who, State = state, Version = name == "deleted" ? null : seen });
+                if (state is "deleted" || States.IsFinal(state))
+                    return (state, seen);
+            }
+        }
+        return (null, seen);
+    }
+
+    private async Task CallAsync(string op, HttpMethod method, Guid? id, string path, CancellationToken limit, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(api, path));
+        foreach (var (name, value) in headers)
+            request.Headers.Add(name, value);
+        await SendAsync(new("call", op, 0) { Client = number, Id = id }, request, limit);
+    }
+
+    private async Task<Event> SendAsync(Event call, HttpRequestMessage request, CancellationToken limit)
+    {
+        call = call with { Began = history.Now, Status = 0 };
+        try
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(limit);
+            patience.CancelAfter(Patience);
+            using var response = await http.SendAsync(request, patience.Token);
+            var text = await response.Content.ReadAsStringAsync(patience.Token);
+            call = call with { Status = (int)response.StatusCode };
+            if (!response.IsSuccessStatusCode)
+                call = call with { Text = text };
+            else if (text.Length > 0 && call.Op != "list")
+                call = WithPrediction(call, JsonDocument.Parse(text).RootElement, response.Headers.ETag?.Tag);
+        }
+        catch (Exception lost) when (lost is HttpRequestException or IOException or OperationCanceledException)
+        {
+            call = call with { Status = 0, Text = lost.GetType().Name }; // also where only the body was lost
+        }
+        call = call with { At = history.Now };
+        history.Add(call);
+        return call;
+    }
+
+    private static Event WithPrediction(Event call, JsonElement prediction, string? tag) => call with
+    {
+        Id = prediction.GetProperty("id").GetGuid(),
+        State = prediction.GetProperty("status").GetString(),
+        Version = int.TryParse(tag?.Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : null,
+    };
+}
+
+/// <summary>The states of a prediction.</summary>
+internal static class States
+{
+    public static bool IsFinal(string? state) => state is "succeeded" or "failed" or "canceled";
+}

@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using Npgsql;
+using StackExchange.Redis;
+
+namespace ImagePrediction.Torture;
+
+/// <summary>Does to the service what the schedule says, and undoes what does not end by itself.</summary>
+internal sealed class Faults(Service service, IConnectionMultiplexer redis, History history)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>Does them all, each at its time; ends with the last.</summary>
+    public async Task DoAsync(IReadOnlyList<Fault> faults, CancellationToken stopping)
+    {
+        var began = Stopwatch.StartNew();
+        await Task.WhenAll(faults.Select(async fault =>
+        {
+            if (TimeSpan.FromSeconds(fault.At) - began.Elapsed is { Ticks: > 0 } wait)
+                await Task.Delay(wait, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (stopping.IsCancellationRequested)
+                return;
+            var at = history.Now;
+            string what;
+            try
+            {
+                what = await DoAsync(fault, stopping);
+            }
+            catch (Exception away) when (away is RedisException or NpgsqlException or TimeoutException or IOException or InvalidOperationException)
+            {
+                what = $"not done: {away.Message}"; // another fault had taken away what it needs
+            }
+            history.Add(new("fault", fault.Kind.ToString(), history.Now) { Began = at, Text = what });
+        }));
+    }
+
+    private Task<string> DoAsync(Fault fault, CancellationToken stopping) => fault.Kind switch
+    {
+        FaultKind.KillApi => KillAsync(service.Apis),
+        FaultKind.KillWorker => KillAsync(One(service.Workers, fault)),
+        FaultKind.KillWorkers => KillAsync(service.Workers),
+        FaultKind.KillRedis => KillAsync(service.RedisServers),
+        FaultKind.KillPostgres => KillAsync(service.Postgres),
+        FaultKind.HaltApi => HaltAsync(service.Apis, fault, stopping),
+        FaultKind.HaltWorker => HaltAsync(One(service.Workers, fault), fault, stopping),
+        FaultKind.HaltWorkers => HaltAsync(service.Workers, fault, stopping),
+        FaultKind.HaltRedis => HaltAsync(service.RedisServers, fault, stopping),
+        FaultKind.HaltPostgres => HaltAsync(service.Postgres, fault, stopping),
+        FaultKind.SlowWorker => SlowAsync(One(service.Workers, fault), fault, stopping),
+        FaultKind.LateWorker => DelayAsync(One(service.Workers, fault), fault, stopping),
+        FaultKind.EmptyRedis => AskRedisAsync("FLUSHALL"),
+        FaultKind.CutRedis => CutRedisAsync(),
+        FaultKind.CutPostgres => CutPostgresAsync(),
+        FaultKind.ImagesAway => TakeImagesAwayAsync(fault, stopping),
+        _ => SmallDisk.FillAsync(service.Data, TimeSpan.FromSeconds(fault.Seconds), stopping),
+    };
+
+    private static IReadOnlyList<ProcessOf> One(IReadOnlyList<ProcessOf> all, Fault fault) => all.Count == 0 ? [] : [all[fault.Target % all.Count]];
+
+    private static Task<string> KillAsync(IReadOnlyList<ProcessOf> processes) => Task.FromResult(Signal(processes, ProcessOf.Kill));
+
+    private static async Task<string> HaltAsync(IReadOnlyList<ProcessOf> processes, Fault fault, CancellationToken stopping)
+    {
+        var said = Signal(processes, ProcessOf.Stop);
+        await Task.Delay(TimeSpan.FromSeconds(fault.Seconds), stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Signal(processes, ProcessOf.Continue);
+        return said;
+    }
+
+    /// <summary>It is halted for longer than a lease while the others are slow: when it goes on, they hold what it held.</summary>
+    private async Task<string> DelayAsync(IReadOnlyList<ProcessOf> late, Fault fault, CancellationToken stopping)
+    {
+        var others = service.Workers.Where(worker => late.All(one => one.Id != worker.Id)).ToList();
+        var said = await Task.WhenAll(HaltAsync(late, fault, stopping), SlowAsync(others, fault with { Seconds = fault.Seconds + 3 }, stopping));
+        return string.Join(", others: ", said);
+    }
+
+    /// <summary>It runs for one twentieth of the time.</summary>
+    private static async Task<string> SlowAsync(IReadOnlyList<ProcessOf> processes, Fault fault, CancellationToken stopping)
+    {
+        var said = Signal(processes, ProcessOf.Stop);
+        for (var began = Stopwatch.StartNew(); began.Elapsed.TotalSeconds < fault.Seconds && !stopping.IsCancellationRequested;)
+        {
+            await Task.Delay(475, CancellationToken.None);
+            Signal(processes, ProcessOf.Continue);
+            await Task.Delay(25, CancellationToken.None);
+            Signal(processes, ProcessOf.Stop);
+        }
+        Signal(processes, ProcessOf.Continue);
+        return said;
+    }
+
+    private async Task<string> AskRedisAsync(string command, params object[] arguments) =>
+        (await redis.GetDatabase().ExecuteAsync(command, arguments).WaitAsync(Patience)).ToString();
+
+    private async Task<string> CutRedisAsync() =>
+        $"{await AskRedisAsync("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")} + {await AskRedisAsync("CLIENT", "KILL", "TYPE", "pubsub", "SKIPME", "yes")} connections";
+
+    private async Task<string> CutPostgresAsync()
+    {
+        await using var command = service.Database.CreateCommand(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name LIKE 'ImagePrediction%'");
+        return $"{await command.ExecuteScalarAsync().WaitAsync(Patience)} connections";
+    }
+
+    private async Task<string> TakeImagesAwayAsync(Fault fault, CancellationToken stopping)
+    {
+        var elsewhere = $"{service.Images}.away";
+        await File.Create(elsewhere).DisposeAsync();
+        Native.Exchange(service.Images, elsewhere);
+        await Task.Delay(TimeSpan.FromSeconds(fault.Seconds), stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Native.Exchange(service.Images, elsewhere);
+        File.Delete(elsewhere);
+        return "";
+    }
+
+    private static string Signal(IReadOnlyList<ProcessOf> processes, int signal)
+    {
+        foreach (var process in processes)
+            process.Signal(signal);
+        return processes.Count == 0 ? "not done: there is none" : $"processes {string.Join(' ', processes.Select(process => process.Id))}";
+    }
+}

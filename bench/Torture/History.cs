@@ -1,0 +1,80 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace ImagePrediction.Torture;
+
+/// <summary>
+/// One thing that was done or seen. <see cref="Kind"/> says which: <c>call</c> (a request and its answer), <c>event</c> (of a stream),
+/// <c>hook</c> (a webhook), <c>told</c> (a notice in Redis, and what the row then was), <c>change</c> (of a row, noted by a trigger),
+/// <c>fault</c>, <c>process</c> (its memory), <c>log</c> (an error that a service logged), and of the end <c>row</c>, <c>file</c>, <c>queue</c>.
+/// </summary>
+internal sealed record Event(string Kind, string Op, double At)
+{
+    /// <summary>When it began, in seconds since the run did; <see cref="At"/> is when it ended.</summary>
+    public double? Began { get; init; }
+
+    public int? Client { get; init; }
+
+    public Guid? Id { get; init; }
+
+    /// <summary>Names one POST: the row that came of it has the same.</summary>
+    public string? Reference { get; init; }
+
+    /// <summary>The idempotency key.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>Which of the pictures.</summary>
+    public int? Photo { get; init; }
+
+    /// <summary>The HTTP status; 0 where no answer came.</summary>
+    public int? Status { get; init; }
+
+    public int? Version { get; init; }
+
+    /// <summary>The prediction's state; null where there is no prediction.</summary>
+    public string? State { get; init; }
+
+    /// <summary>Of a change: the state before it.</summary>
+    public string? Before { get; init; }
+
+    /// <summary>Of a row: what the detector said.</summary>
+    public string? Answer { get; init; }
+
+    /// <summary>Of a change: which process wrote it, as <c>program/pid</c>. Of a stream: which one.</summary>
+    public string? Who { get; init; }
+
+    /// <summary>Of a change: the process that held the claim, as <c>machine/pid</c>.</summary>
+    public string? Holder { get; init; }
+
+    public long? Number { get; init; }
+
+    /// <summary>Whether it asks for a webhook.</summary>
+    public bool? Hook { get; init; }
+
+    public string? Text { get; init; }
+
+    public override string ToString() => JsonSerializer.Serialize(this, HistoryJson.Default.Event);
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(Event))]
+internal sealed partial class HistoryJson : JsonSerializerContext;
+
+/// <summary>All that was done and seen in one run, in the order in which it was noted.</summary>
+internal sealed class History
+{
+    private readonly ConcurrentQueue<Event> _events = new();
+    private readonly DateTime _began = DateTime.UtcNow;
+
+    /// <summary>Seconds since the run began. By the wall clock, which Postgres and the file system share.</summary>
+    public double Now => Seconds(DateTime.UtcNow);
+
+    public double Seconds(DateTime time) => Math.Round((time - _began).TotalSeconds, 4);
+
+    public void Add(Event what) => _events.Enqueue(what);
+
+    public IReadOnlyList<Event> Events => [.. _events];
+
+    public async Task WriteAsync(string file) => await File.WriteAllLinesAsync(file, _events.Select(what => what.ToString()));
+}

@@ -1,0 +1,65 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using System.IO.Hashing;
+using System.Text;
+
+namespace ImagePrediction.Torture;
+
+/// <summary>PNGs of coloured blocks, small ones, the same ones for every seed. Each upload carries a comment of its own, so that no two files are equal.</summary>
+internal static class Pictures
+{
+    /// <summary>How many there are; the last one is cut off in the middle of its pixels.</summary>
+    public const int Count = 12;
+
+    private static readonly byte[][] Bodies = [.. Enumerable.Range(0, Count).Select(Make)];
+
+    /// <summary>What is no picture at all.</summary>
+    public static byte[] None { get; } = Encoding.ASCII.GetBytes("This is no picture.");
+
+    /// <summary>The picture with this comment in it.</summary>
+    public static byte[] With(int picture, string comment) =>
+        [.. Signature, .. Header(picture), .. Chunk("tEXt"u8, Encoding.ASCII.GetBytes($"Comment\0{comment}")), .. Bodies[picture], .. Chunk("IEND"u8, [])];
+
+    private static readonly byte[] Signature = [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
+
+    private static (int Width, int Height) SizeOf(int picture) => (64 + (picture * 16), 64 + (picture * 8));
+
+    private static byte[] Header(int picture)
+    {
+        var (width, height) = SizeOf(picture);
+        var header = new byte[13];
+        BinaryPrimitives.WriteInt32BigEndian(header, width);
+        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
+        (header[8], header[9]) = (8, 2); // 8 bits, RGB
+        return Chunk("IHDR"u8, header);
+    }
+
+    private static byte[] Make(int picture)
+    {
+        var (width, height) = SizeOf(picture);
+        using var packed = new MemoryStream();
+        using (var zlib = new ZLibStream(packed, CompressionLevel.Fastest))
+        {
+            var line = new byte[1 + (width * 3)];
+            for (var y = 0; y < height; y++)
+            {
+                for (var x = 0; x < width; x++)
+                    for (var channel = 0; channel < 3; channel++)
+                        line[1 + (x * 3) + channel] = (byte)(128 + (100 * Math.Sin((x / 8 * (picture + 1 + channel) / 5.0) + (y / 8 * (channel + 1) / (3.0 + picture)))));
+                zlib.Write(line);
+            }
+        }
+        var data = packed.ToArray();
+        return Chunk("IDAT"u8, picture == Count - 1 ? data.AsSpan(0, data.Length / 2) : data);
+    }
+
+    private static byte[] Chunk(ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
+    {
+        var chunk = new byte[12 + data.Length];
+        BinaryPrimitives.WriteInt32BigEndian(chunk, data.Length);
+        type.CopyTo(chunk.AsSpan(4));
+        data.CopyTo(chunk.AsSpan(8));
+        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(8 + data.Length), Crc32.HashToUInt32(chunk.AsSpan(4, 4 + data.Length)));
+        return chunk;
+    }
+}

@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using StackExchange.Redis;
+
+namespace ImagePrediction.Torture;
+
+/// <summary>What to run.</summary>
+internal sealed record Options
+{
+    public double Seconds { get; init; } = 600;
+
+    public int Seed { get; init; } = 1;
+
+    public int Clients { get; init; } = 12;
+
+    /// <summary>Predictions a second that all clients together begin at most.</summary>
+    public double Rate { get; init; } = 30;
+
+    public int Workers { get; init; } = 3;
+
+    /// <summary>An ONNX file in place of the shipped model.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>The data folder is a tmpfs, which is filled; needs root.</summary>
+    public bool SmallDisk { get; init; }
+
+    /// <summary>Only these faults; null for those of the seed.</summary>
+    public IReadOnlyList<Fault>? Faults { get; init; }
+
+    /// <summary>How many replays may be made to find the shortest part of the schedule that fails.</summary>
+    public int Replays { get; init; } = 6;
+
+    public IReadOnlyList<Fault> Schedule => Faults ?? Plan.FaultsOf(Seed, Seconds,
+        [.. Enum.GetValues<FaultKind>().Where(kind => kind != FaultKind.DiskFull || SmallDisk)]);
+}
+
+/// <summary>What came of a run.</summary>
+internal sealed record Result(IReadOnlyList<Event> Events, IReadOnlyList<Violation> Violations);
+
+/// <summary>One run: a service, its clients, its faults, and what is found at the end.</summary>
+internal static class Run
+{
+    /// <summary>How long after the last fault everything may take to become final. Generous: other programs may need the machine, too.</summary>
+    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(5);
+
+    /// <summary>Clients go on for so long after the last fault: they see what became of it.</summary>
+    private static readonly TimeSpan AfterTheLast = TimeSpan.FromSeconds(5);
+
+    private const int MostReadAgain = 2_000;
+    private const int WithoutDisturbance = -1;
+
+    /// <exception cref="InvalidOperationException">The service does not start.</exception>
+    public static async Task<Result> ExecuteAsync(Options options, Action<string> say, string? historyFile, CancellationToken stopping)
+    {
+        var folder = Directory.CreateTempSubdirectory("torture-");
+        try
+        {
+            await using var disk = options.SmallDisk ? await SmallDisk.MountAsync(folder.FullName, mebibytes: 2048 + (long)(options.Rate * options.Seconds / 64)) : null;
+            var history = new History();
+            await using var receiver = await Receiver.StartAsync(history, options.Seed);
+            await using var service = await Service.StartAsync(folder.FullName, options.Workers, options.Model, receiver.Url, stopping);
+            history.Add(new("fault", "Start", history.Now) { Began = 0 }); // on a busy machine it logs what is not there yet
+            say($"ready after {history.Now:0} s");
+            await ExecuteAsync(options, service, receiver.Url, history, say, stopping);
+            if (historyFile is not null)
+                await history.WriteAsync(historyFile);
+            return new(history.Events, Checker.Check(history.Events));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static async Task ExecuteAsync(Options options, Service service, Uri receiver, History history, Action<string> say, CancellationToken stopping)
+    {
+        using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(service.Redis);
+        var observer = new Observer(service, history);
+        await observer.WatchChangesAsync();
+        await observer.WatchNoticesAsync(redis);
+        Client Of(int number) => new(number, options.Seed, service.Url, receiver, history, http);
+        await Parallel.ForAsync(0, Pictures.Count, stopping, async (photo, cancel) => await Of(WithoutDisturbance).LearnAsync(photo, cancel));
+        say($"the answers of an undisturbed run are known after {history.Now:0} s");
+
+        var schedule = options.Schedule;
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        using var givesUp = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var memory = observer.WatchMemoryAsync(ends.Token);
+        var clients = Enumerable.Range(0, options.Clients).Select(number => Of(number).LiveAsync(TimeSpan.FromSeconds(options.Clients / options.Rate), ends.Token, givesUp.Token)).ToList();
+        await new Faults(service, redis, history).DoAsync(schedule, stopping);
+        await Task.Delay(AfterTheLast, stopping);
+        say($"{schedule.Count} faults are over after {history.Now:0} s");
+        await ends.CancelAsync();
+        givesUp.CancelAfter(Bound);
+        await Task.WhenAll([.. clients, memory]);
+        await SettleAsync(observer, http);
+        say($"all is quiet after {history.Now:0} s");
+
+        await ReadAgainAsync(Of(options.Clients), history, stopping);
+        await observer.ReadAllAsync(http);
+        stopping.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Waits until nothing is open any more, or the bound is reached: what is open then is found as a violation.</summary>
+    private static async Task SettleAsync(Observer observer, HttpClient http)
+    {
+        var began = Stopwatch.StartNew();
+        while (began.Elapsed < Bound && (await observer.CountOpenAsync() != 0 || await observer.CountQueuedAsync(http) != 0))
+            await Task.Delay(500);
+    }
+
+    /// <summary>Asks for what was accepted once more: all, or as many as do not take long, the newest first.</summary>
+    private static async Task ReadAgainAsync(Client client, History history, CancellationToken stopping)
+    {
+        var ids = history.Events.Where(what => what is { Kind: "call", Op: "post", Status: 200 or 202 }).Select(post => post.Id!.Value).Reverse().Distinct().Take(MostReadAgain);
+        await Parallel.ForEachAsync(ids, stopping, async (id, cancel) => await client.GetAsync(id, cancel));
+    }
+}

@@ -1,0 +1,53 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace ImagePrediction.Torture;
+
+/// <summary>A tmpfs for the data folder, images and Postgres alike, that can be filled without harm to anybody else. Mounting needs root.</summary>
+internal sealed class SmallDisk : IAsyncDisposable
+{
+    private readonly string _folder;
+
+    private SmallDisk(string folder) => _folder = folder;
+
+    /// <exception cref="IOException">It cannot be mounted.</exception>
+    public static async Task<SmallDisk> MountAsync(string folder, long mebibytes)
+    {
+        await RunAsync("mount", "-t", "tmpfs", "-o", $"size={mebibytes.ToString(CultureInfo.InvariantCulture)}m,mode=755", "torture", folder);
+        return new(folder);
+    }
+
+    /// <summary>Takes all the room that is left, for a time.</summary>
+    public static async Task<string> FillAsync(string folder, TimeSpan duration, CancellationToken stopping)
+    {
+        var file = Path.Combine(folder, "full");
+        var taken = 0L;
+        await using (var stream = new FileStream(file, FileMode.Create))
+        {
+            try
+            {
+                var zeros = new byte[1 << 20];
+                for (; ; taken += zeros.Length)
+                    RandomAccess.Write(stream.SafeFileHandle, zeros, taken);
+            }
+            catch (IOException)
+            {
+                // Now it is full.
+            }
+        }
+        await Task.Delay(duration, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        File.Delete(file);
+        return $"{taken >> 20} MiB";
+    }
+
+    public async ValueTask DisposeAsync() => await RunAsync("umount", _folder);
+
+    private static async Task RunAsync(string program, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardError = true })!;
+        var said = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0)
+            throw new IOException($"{program}: {said.Trim()}");
+    }
+}
