@@ -71,6 +71,7 @@ export const thresholdOf = ({ model }) => `${Math.round(1000 * model.threshold) 
 function waiting(queue) {
   if (!queue) return { verdict: "Waiting" };
   if (queue.workers === 0) return { verdict: "Saved. No worker is running right now; it will be answered when one is." };
+  if (queue.paused) return { verdict: "Saved. Work is paused right now; it will be answered when it goes on." };
   const place = queue.position > 1 ? `${queue.position - 1} ahead of you` : "you are next";
   const wait = queue.estimated_wait_ms;
   return { verdict: "Waiting", detail: wait ? `${place}, about ${duration(Math.max(1000, 1000 * Math.round(wait / 1000)))}` : place };
