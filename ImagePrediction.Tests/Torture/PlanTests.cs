@@ -58,7 +58,7 @@ public sealed class PlanTests
     }
 
     [Fact]
-    public void NoTwoUploadsAreEqual() => Assert.NotEqual(Pictures.With(1, "one"), Pictures.With(1, "two"));
+    public void NoTwoUploadsAreEqual() => Assert.NotEqual(ImagePrediction.Torture.Pictures.With(1, "one"), ImagePrediction.Torture.Pictures.With(1, "two"));
 
     private static IEnumerable<string> Lives(int seed, int client) => Plan.LivesOf(seed, client).Take(100).Select(life => $"{life} {string.Join(',', life.Steps)}");
 }
