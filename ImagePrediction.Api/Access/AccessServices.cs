@@ -34,6 +34,8 @@ internal static class AccessServices
     {
         try
         {
+            if (app.Configuration["Webhooks:AllowHttp"] is not null || app.Configuration.GetSection("Webhooks:AllowedNetworks").Exists())
+                return "Webhooks:AllowHttp and Webhooks:AllowedNetworks are now Outbound:AllowHttp and Outbound:AllowedNetworks. Rename them.";
             if (app.Services.GetRequiredService<ApiKeys>().Any || app.Configuration.GetValue("Auth:AllowAnonymous", false))
                 return null;
             if (app.Services.GetRequiredService<AnonymousAccess>().Ticket is null)

@@ -17,7 +17,14 @@ internal sealed class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptio
         var (type, detail) = Classify(exception, mayHaveWritten: !HttpMethods.IsGet(context.Request.Method));
         if (type.Status >= 500)
             logger.RequestFailed(exception, context.Request.Method, context.Request.Path, type.Name);
-        await new ProblemResult(type, detail, (exception as ProblemException)?.RetryAfter).ExecuteAsync(context);
+        try
+        {
+            await new ProblemResult(type, detail, (exception as ProblemException)?.RetryAfter).ExecuteAsync(context);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client hung up while it was being answered, which is no fault of anybody's.
+        }
         return true;
     }
 

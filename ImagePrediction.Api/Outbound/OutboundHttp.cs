@@ -24,6 +24,7 @@ internal sealed class OutboundHttp(AddressRule rule)
         ConnectTimeout = connectTimeout,
         PooledConnectionLifetime = TimeSpan.FromMinutes(1), // a name is looked up again after that
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(10),
+        MaxConnectionsPerServer = 16,
         MaxResponseHeadersLength = 16, // KiB
         MaxResponseDrainSize = 0,
         ResponseDrainTimeout = TimeSpan.Zero,

@@ -16,7 +16,7 @@ namespace ImagePrediction.Api.Queue;
 internal sealed class QueueSnapshot : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1), WhilePaused = TimeSpan.FromSeconds(10);
 
     private readonly Migrator _migrator;
     private readonly NpgsqlDataSource _database;
@@ -90,9 +90,11 @@ internal sealed class QueueSnapshot : BackgroundService
     /// <summary>How far one is that has just been accepted.</summary>
     public QueueInfo InfoOfLast() => Info(Waiting);
 
-    /// <summary>When so many predictions will have been worked off, between a second and a minute; a second where there is no pace to go by.</summary>
+    /// <summary>When so many predictions will have been worked off, between a second and a minute; a second where there is no pace to go by, ten while work is paused.</summary>
     public TimeSpan TimeFor(long predictions)
     {
+        if (_state.IsPaused)
+            return WhilePaused;
         var seconds = Pace.PerSecond > 0 ? predictions / Pace.PerSecond : 1;
         return TimeSpan.FromSeconds(Math.Clamp(Math.Ceiling(seconds), 1, LongestWait.TotalSeconds));
     }

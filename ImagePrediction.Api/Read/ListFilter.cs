@@ -25,7 +25,7 @@ internal sealed record ListFilter(PredictionStatus? Status, bool? ContainsDog, s
         if (string.IsNullOrEmpty(cursor))
             return (asked, null);
         if (Guid.TryParse(cursor, out var id))
-            return (asked, id); // from an instance of the version before, while it is replaced
+            return (asked, id); // of a list without a filter, or of an instance of the version before
         var (filter, before) = TryReadCursor(cursor) ?? throw Malformed("The parameter 'cursor' must be the 'next' of another page.");
         return asked == All || asked == filter ? (filter, before)
             : throw Malformed("The parameter 'cursor' belongs to a list with other filters. Send it with the same filters, or alone.");
@@ -35,8 +35,8 @@ internal sealed record ListFilter(PredictionStatus? Status, bool? ContainsDog, s
     public static int? Number(string name, string? text, int max) => Parse<int>(name, text, $"a number from 1 to {max}",
         (string digits, out int number) => int.TryParse(digits, out number) && number >= 1 && number <= max);
 
-    /// <summary>Where the page behind this prediction begins.</summary>
-    public string CursorAfter(Guid id) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(string.Join('\n', id, Status, ContainsDog, Reference, FileName)));
+    /// <summary>Where the page behind this prediction begins: without a filter the id alone, which an instance of the version before knows too.</summary>
+    public string CursorAfter(Guid id) => this == All ? id.ToString() : Base64Url.EncodeToString(Encoding.UTF8.GetBytes(string.Join('\n', id, Status, ContainsDog, Reference, FileName)));
 
     private static (ListFilter, Guid)? TryReadCursor(string cursor)
     {

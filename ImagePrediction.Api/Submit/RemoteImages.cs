@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Threading.RateLimiting;
 using ImagePrediction.Api.Errors;
 using ImagePrediction.Api.Outbound;
 
@@ -7,12 +8,19 @@ namespace ImagePrediction.Api.Submit;
 /// <summary>Fetches images by the URLs that clients send instead of them, under the rules of <see cref="Outbound"/>.</summary>
 internal sealed class RemoteImages(OutboundUrls urls, OutboundHttp http) : IDisposable
 {
-    private const int MaxRedirects = 3;
+    private const int MaxRedirects = 3, MaxAtOnce = 64;
 
     /// <summary>How long the other server may take, from the look-up of its name to the last byte.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
 
+    // Of a few bytes that a client sends come megabytes from somebody else.
+    private readonly ConcurrencyLimiter _places = new(new() { PermitLimit = MaxAtOnce });
     private readonly HttpMessageInvoker _http = http.CreateInvoker(TimeSpan.FromSeconds(10));
+
+    /// <summary>A place for one fetch, until it is disposed.</summary>
+    /// <exception cref="ProblemException">Too many are under way.</exception>
+    public RateLimitLease TakePlace() => _places.AttemptAcquire() is { IsAcquired: true } place ? place
+        : throw new ProblemException(ProblemType.TooManyUploads, $"{MaxAtOnce} images are being fetched already.") { RetryAfter = TimeSpan.FromSeconds(5) };
 
     /// <summary>The bytes at a URL, as they come. Each redirect is judged as the first URL was.</summary>
     /// <param name="text">What the client sent.</param>
@@ -31,7 +39,9 @@ internal sealed class RemoteImages(OutboundUrls urls, OutboundHttp http) : IDisp
                 throw NotFetched($"{url.Host} answered {(int)response.StatusCode}.");
             if (redirects == MaxRedirects)
                 throw NotFetched($"{url.Host} redirects more than {MaxRedirects} times.");
-            url = new Uri(url, next);
+            if (!Uri.TryCreate(url, next, out var target))
+                throw NotFetched($"{url.Host} redirects to no URL.");
+            url = target;
             if (urls.Reason(url) is { } reason)
                 throw new ProblemException(ProblemType.UrlRefused, $"It redirects to {url.Host}. {reason}");
         }
@@ -39,7 +49,11 @@ internal sealed class RemoteImages(OutboundUrls urls, OutboundHttp http) : IDisp
 
     public static ProblemException NotFetched(string detail, Exception? cause = null) => new(ProblemType.UrlNotFetched, detail, cause);
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        _http.Dispose();
+        _places.Dispose();
+    }
 
     private async Task<HttpResponseMessage> GetAsync(Uri url, CancellationToken cancellationToken)
     {

@@ -91,6 +91,7 @@ internal sealed class Submission(
 
     private async Task<Upload> FetchAsync(string url, IncomingImage incoming, bool withHash, CancellationTokenSource limit)
     {
+        using var place = remote.TakePlace();
         limit.CancelAfter(RemoteImages.Longest);
         try
         {

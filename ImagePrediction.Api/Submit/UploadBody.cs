@@ -68,7 +68,7 @@ internal sealed class UploadBody
             throw new ProblemException(ProblemType.MalformedRequest, "The JSON must be an object whose members are texts: {\"url\": \"https://example.com/photo.jpg\"}.", exception);
         }
         var url = _texts.GetValueOrDefault(UrlMember) ?? throw Malformed($"The JSON has no member '{UrlMember}', which says where the photo is.");
-        FileName = Uri.TryCreate(url, UriKind.Absolute, out var where) ? Uri.UnescapeDataString(where.Segments[^1]) : null;
+        FileName = Uri.TryCreate(url, UriKind.Absolute, out var where) ? Uri.UnescapeDataString(where.Segments.LastOrDefault() ?? "") : null;
         return url;
     }
 
@@ -109,7 +109,7 @@ internal sealed class UploadBody
             var name = HeaderUtilities.RemoveQuotes(disposition.Name);
             if (name.Equals(FileField, StringComparison.Ordinal))
             {
-                FileName ??= HeaderUtilities.RemoveQuotes(disposition.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName).Value;
+                FileName ??= disposition.FileNameStar.Value ?? HeaderUtilities.UnescapeAsQuotedString(disposition.FileName).Value?.Replace("%22", "\"", StringComparison.Ordinal);
                 return section.Body;
             }
             if (disposition.IsFileDisposition())

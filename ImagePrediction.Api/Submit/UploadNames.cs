@@ -1,3 +1,4 @@
+using System.Text;
 using ImagePrediction.Api.Errors;
 
 namespace ImagePrediction.Api.Submit;
@@ -22,8 +23,15 @@ internal static class UploadNames
     public static string? FileName(string? given)
     {
         var last = given?[(given.LastIndexOfAny(['/', '\\']) + 1)..] ?? "";
-        var name = string.Concat(last.Where(c => !char.IsControl(c)).Take(MaxFileName)).Trim();
-        return name.Length > 0 ? name : null;
+        var name = new StringBuilder();
+        // By whole letters: the database could not store half of a pair.
+        foreach (var letter in last.EnumerateRunes().Where(letter => !Rune.IsControl(letter)))
+        {
+            if (name.Length + letter.Utf16SequenceLength > MaxFileName)
+                break;
+            name.Append(letter);
+        }
+        return name.ToString().Trim() is { Length: > 0 } kept ? kept : null;
     }
 
     private static string Check(string reference) => reference.Length is > 0 and <= MaxReference && !reference.Any(char.IsControl) ? reference

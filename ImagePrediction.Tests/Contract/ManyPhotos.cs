@@ -17,19 +17,19 @@ public sealed partial class ManyPhotos(SharedTopology shared)
     {
         var program = Program("python");
         Assert.InRange(program.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length, 1, 25);
-        await AnswersAsync(server => ["python3", "-c", program, server, "photos", "results.csv"]);
+        await AnswersAsync(seed: 100, server => ["python3", "-c", program, server, "photos", "results.csv"]);
     }
 
     [Fact]
     public Task TheShellCommandWritesAnAnswerForEachPhoto() => AnswersAsync(
-        server => ["bash", "-c", Program("bash").Replace("http://localhost:5080", server, StringComparison.Ordinal)], "jq", "curl");
+        seed: 200, server => ["bash", "-c", Program("bash").Replace("http://localhost:5080", server, StringComparison.Ordinal)], "jq", "curl");
 
-    private async Task AnswersAsync(Func<string, string[]> command, params string[] needed)
+    private async Task AnswersAsync(int seed, Func<string, string[]> command, params string[] needed)
     {
         using var folder = new TemporaryFolder();
         folder.Write("photos/b.jpg", "no photo");
         for (var i = 0; i < 4; i++)
-            await File.WriteAllBytesAsync(Path.Combine(folder.Path, "photos", $"a, {i}.jpg"), Photos.Jpeg(64, 48, seed: i), TestContext.Current.CancellationToken);
+            await File.WriteAllBytesAsync(Path.Combine(folder.Path, "photos", $"a, {i}.jpg"), Photos.Jpeg(64, 48, seed + i), TestContext.Current.CancellationToken);
         var topology = await shared.GetAsync();
         var server = topology.Api.BaseAddress!.ToString().TrimEnd('/');
         var before = await topology.CountAsync("true");

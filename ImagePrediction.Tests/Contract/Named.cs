@@ -66,6 +66,13 @@ public sealed class Named(SharedTopology shared)
     [InlineData(null, null)]
     public void OfAFileNameTheLastPartIsKept(string? given, string? kept) => Assert.Equal(kept, Api.Submit.UploadNames.FileName(given));
 
+    [Fact]
+    public void AFileNameNeverHoldsHalfALetter()
+    {
+        Assert.Equal(new string('a', 254), Api.Submit.UploadNames.FileName(new string('a', 254) + "\U0001F436.jpg"));
+        Assert.Equal("\uFFFD.jpg", Api.Submit.UploadNames.FileName("\uD83D.jpg"));
+    }
+
     /// <summary>Posts a photo with a reference, which must be accepted; its id.</summary>
     internal static async Task<Guid> PostAsync(Topology topology, string reference)
     {

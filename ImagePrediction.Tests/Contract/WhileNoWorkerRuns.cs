@@ -141,10 +141,10 @@ public sealed class WhileNoWorkerRuns(PausedTopology paused) : IClassFixture<Pau
         List<Guid> ids = [];
         for (var i = 0; i < PausedTopology.MaxWaitingPerKey; i++)
             ids.Add(await AcceptedAsync(PausedTopology.First));
-        await RefusedAsync(PausedTopology.First, $"{PausedTopology.MaxWaitingPerKey} predictions of this key wait");
+        await RefusedAsync(PausedTopology.First, $"{PausedTopology.MaxWaitingPerKey} predictions of this key are waiting");
         for (var i = PausedTopology.MaxWaitingPerKey; i < PausedTopology.MaxWaiting; i++)
             await AcceptedAsync(PausedTopology.Second);
-        await RefusedAsync(PausedTopology.Second, $"{PausedTopology.MaxWaiting} predictions wait");
+        await RefusedAsync(PausedTopology.Second, $"{PausedTopology.MaxWaiting} predictions are waiting");
 
         using var canceled = await CancelAsync(ids[0]);
         await AcceptedAsync(PausedTopology.First);

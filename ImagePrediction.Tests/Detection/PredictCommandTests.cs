@@ -61,7 +61,7 @@ public sealed class PredictCommandTests : IDisposable
     public void TheSamplePhotosAreAnsweredAsAPersonWould()
     {
         var samples = Path.Combine(Repository.Root, "ImagePrediction.Api", "wwwroot", "samples");
-        Assert.Equal(0, PredictCommand.Run([samples], output, error));
+        Assert.Equal(0, PredictCommand.Run([.. Directory.GetFiles(samples, "*.jpg").Order(StringComparer.Ordinal)], output, error));
         Assert.Equal([("cat.jpg", false), ("dog-on-a-walk.jpg", true), ("dog.jpg", true), ("horses.jpg", false)],
             Lines().Select(line => (Path.GetFileName(line.GetProperty("file").GetString()!), line.GetProperty("contains_dog").GetBoolean())));
         var licence = File.ReadAllText(Path.Combine(samples, "LICENSE.md"));

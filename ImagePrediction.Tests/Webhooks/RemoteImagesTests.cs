@@ -64,6 +64,7 @@ public sealed class RemoteImagesTests(WebhookTopology remote) : IClassFixture<We
     [InlineData("{\"url\": \"http://10.0.0.1/dog.jpg\"}", "url-refused")]
     [InlineData("{\"url\": \"http://localhost.invalid/dog.jpg\"}", "url-not-fetched")]
     [InlineData("{\"url\": \"dog.jpg\"}", "malformed-request")]
+    [InlineData("{\"url\": \"data:\"}", "url-refused")]
     [InlineData("{\"url\": 7}", "malformed-request")]
     [InlineData("{\"link\": \"https://example.com/\"}", "malformed-request")]
     [InlineData("[]", "malformed-request")]

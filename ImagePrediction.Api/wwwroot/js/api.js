@@ -32,7 +32,11 @@ export async function call(path, { headers, signal, stream = false, ...options }
   }
 }
 
-export const read = async (path, options) => (await call(path, options)).json();
+export const read = async (path, options) => parse(await (await call(path, options)).text());
+
+/** Links may be whole URLs, of a proxy's scheme or name: the pages ask the server that they came from. */
+export const parse = text => JSON.parse(text, (key, value) => key !== "links" || !value ? value
+  : Object.fromEntries(Object.entries(value).map(([name, link]) => [name, link && new URL(link, location).pathname])));
 
 async function send(path, options, signal) {
   try {

@@ -1,5 +1,5 @@
 // Follows predictions until they are final: two by event streams, the others by looking now and then.
-import { ConnectionLost, Problem, call } from "./api.js";
+import { ConnectionLost, Problem, call, parse } from "./api.js";
 import { lost } from "./connection.js";
 import { events } from "./events.js";
 import { block, takePlace } from "./streams.js";
@@ -55,7 +55,7 @@ async function listen(state) {
     if (event === "deleted") throw new Problem(404);
     if (event !== "prediction") continue;
     state.lastEventId = id;
-    tell(state, JSON.parse(data));
+    tell(state, parse(data));
     if (isFinal(state.prediction)) return;
   }
   await pause(1000, signal); // the server ends a long stream: look again, but never in a hurry
@@ -68,7 +68,7 @@ async function poll(state) {
   const response = await reads.run(() => call(state.path, { headers, signal }));
   if (response.status !== 304) {
     state.etag = response.headers.get("ETag");
-    tell(state, await response.json());
+    tell(state, parse(await response.text()));
   }
   if (isFinal(state.prediction)) return;
   const retryAfter = Number(response.headers.get("Retry-After")) || 1;

@@ -1,5 +1,5 @@
 // One prediction, found by its id.
-import { Problem, call, read } from "./api.js";
+import { Problem, read } from "./api.js";
 import { openLink } from "./links.js";
 import { duration, wordsFor } from "./words.js";
 
@@ -66,7 +66,7 @@ function button(text, path) {
   const element = document.createElement("button");
   Object.assign(element, { className: "plain", textContent: text, type: "button" });
   element.addEventListener("click", () => attempt(async () => {
-    show(await (await call(path, { method: "POST" })).json());
+    show(await read(path, { method: "POST" }));
     found.focus();
   }));
   return element;

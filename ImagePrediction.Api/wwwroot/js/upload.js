@@ -1,5 +1,5 @@
 // One photo on its way to the server, with its progress. XMLHttpRequest, because fetch tells nothing of an upload's progress.
-import { ConnectionLost, Problem } from "./api.js";
+import { ConnectionLost, Problem, parse } from "./api.js";
 import { lost } from "./connection.js";
 import { anotherKey, authorization, currentKey } from "./session.js";
 import { backOff, pause } from "./waiting.js";
@@ -43,7 +43,7 @@ function post(file, headers, progress, signal) {
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.upload.onprogress = ({ loaded, total }) => progress(total ? loaded / total : 0);
     request.onload = () => {
-      const body = parse(request.responseText);
+      const body = tryParse(request.responseText);
       if (request.status < 300 && body) resolve(body);
       else reject(new Problem(request.status, body, request.getResponseHeader("Retry-After")));
     };
@@ -64,9 +64,9 @@ async function countDown(seconds, busy, signal) {
   busy(0);
 }
 
-function parse(text) {
+function tryParse(text) {
   try {
-    return JSON.parse(text);
+    return parse(text);
   } catch {
     return null;
   }

@@ -23,7 +23,7 @@ export function curl({ method, path, headers, parts }) {
   const words = ["curl"];
   if (path.endsWith("/events")) words.push("-N");
   if (method !== "GET" && !(method === "POST" && parts)) words.push("-X", method);
-  for (const { name, file, text } of parts ?? []) words.push("-F", quote(file ? `${name}=@${file.name}` : `${name}=${text}`));
+  for (const { name, file, text } of parts ?? []) words.push(file ? "-F" : "--form-string", quote(file ? `${name}=@"${file.name.replace(/["\\]/g, "\\$&")}"` : `${name}=${text}`));
   for (const [name, value] of Object.entries(headers)) words.push("-H", quote(`${name}: ${value}`));
   if (key()) words.push("-H", '"Authorization: Bearer $KEY"');
   return [...words, quote(location.origin + path)].join(" ");
