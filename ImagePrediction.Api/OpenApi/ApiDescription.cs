@@ -112,7 +112,11 @@ internal static class ApiDescription
         if (schema.Enum is { Count: > 0 })
             schema.Type ??= JsonSchemaType.String; // the converter does not say so, and NSwag would read numbers
         if (type == typeof(ProblemDetails))
+        {
             schema.Examples = [Examples.Problem];
+            (schema.Properties ??= new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal))["trace_id"] =
+                new OpenApiSchema { Type = JsonSchemaType.String, Description = "Finds the request in traces and logs." };
+        }
         else if (schema.Properties is { Count: > 0 } members && type.Namespace?.StartsWith(nameof(ImagePrediction), StringComparison.Ordinal) == true)
             schema.Required = members.Keys.ToHashSet(StringComparer.Ordinal);
         if (type == typeof(PredictionResponse))

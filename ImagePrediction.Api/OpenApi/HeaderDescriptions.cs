@@ -12,8 +12,6 @@ internal static class HeaderDescriptions
 
     private static readonly OpenApiParameter WebhookUrl = Header("Webhook-Url", "Where to POST the prediction once it is final.");
 
-    private static readonly OpenApiParameter Reference = Header("Reference", "A name of your own for the photo, at most 200 characters: it comes back with the prediction, and lists can be filtered by it.");
-
     private static readonly OpenApiParameter IfNoneMatch = Header("If-None-Match", "The `ETag` of the version you have: 304 if it is still current.");
 
     private static readonly OpenApiParameter LastEventId = Header("Last-Event-ID", "The version you have: it is not sent again.");
@@ -21,7 +19,8 @@ internal static class HeaderDescriptions
     /// <summary>The headers of an operation by its id.</summary>
     public static IEnumerable<OpenApiParameter> Of(string? operationId) => operationId switch
     {
-        "CreatePrediction" => [Prefer, IdempotencyKey, WebhookUrl, Reference],
+        // And Reference, which generators would take for the form's field of that name.
+        "CreatePrediction" => [Prefer, IdempotencyKey, WebhookUrl],
         "GetPrediction" => [Prefer, IfNoneMatch],
         "GetImage" or "GetAnnotated" => [IfNoneMatch],
         "WatchPrediction" => [LastEventId],
