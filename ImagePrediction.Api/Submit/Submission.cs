@@ -22,6 +22,9 @@ internal sealed class Submission(
     private readonly UploadOptions _limits = options.Value;
     private long _databaseAwayAt;
 
+    /// <summary>How long another server may take to give an image.</summary>
+    private TimeSpan Longest => RemoteImages.Longest < _limits.MaxDuration ? RemoteImages.Longest : _limits.MaxDuration;
+
     /// <summary>
     /// Receives the image of a request under this id. Returns what was accepted, and when it was made (null when its idempotency key was used
     /// before); and the timestamp, by <see cref="TimeProvider"/>, of when the request was received whole.
@@ -84,7 +87,7 @@ internal sealed class Submission(
         }
         catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
         {
-            throw body.IsJson ? RemoteImages.NotFetched($"The other server took more than {RemoteImages.Longest.TotalSeconds} s.") : new ProblemException(ProblemType.TooSlow,
+            throw body.IsJson ? RemoteImages.NotFetched($"The other server took more than {Longest.TotalSeconds} s.") : new ProblemException(ProblemType.TooSlow,
                 $"An upload may take at most {_limits.MaxDuration.TotalSeconds} s. Send a smaller version of the photo.");
         }
     }
@@ -92,7 +95,7 @@ internal sealed class Submission(
     private async Task<Upload> FetchAsync(string url, IncomingImage incoming, bool withHash, CancellationTokenSource limit)
     {
         using var place = remote.TakePlace();
-        limit.CancelAfter(RemoteImages.Longest);
+        limit.CancelAfter(Longest);
         try
         {
             using var response = await remote.OpenAsync(url, limit.Token);

@@ -8,7 +8,7 @@ namespace ImagePrediction.Flow;
 /// What a worker does to predictions: claim, renew, finish, hand back. After the claim each writes only under it: id, attempt and still
 /// processing; who lost the lease without knowing matches no row. Rows are locked in the order of their ids, so that none deadlocks another.
 /// </summary>
-public sealed class WorkerFlow(NpgsqlDataSource database, TaskQueue queue, QueuePause pause)
+public sealed class WorkerFlow(NpgsqlDataSource database, TaskQueue queue)
 {
     /// <summary>How long a claim holds without renewal.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
@@ -35,28 +35,34 @@ public sealed class WorkerFlow(NpgsqlDataSource database, TaskQueue queue, Queue
     public async Task<IReadOnlyList<ClaimedTask>?> ClaimAsync(IReadOnlyList<Hint> hints, bool suspects, string worker)
     {
         await using var command = database.CreateCommand($"""
-            UPDATE predictions p
-            SET status = 'processing', attempt = attempt + 1, version = version + 1,
-                lease_until = now() + $4, worker = $3
-            FROM (SELECT id FROM predictions
-                  WHERE id = ANY($1) AND {Queued} AND available_at <= now() AND (losses > 0) = $2
-                      AND NOT EXISTS (SELECT FROM queue_pause)
-                  ORDER BY id FOR NO KEY UPDATE) AS due
-            WHERE p.id = due.id
-            RETURNING p.id, p.attempt, p.traceparent, now() - p.created_at, p.faults,
-                p.image_width::bigint * p.image_height * CASE WHEN p.image_type IN ('image/avif', 'image/tiff') THEN 4 ELSE 1 END
+            WITH claimed AS (
+                UPDATE predictions p
+                SET status = 'processing', attempt = attempt + 1, version = version + 1,
+                    lease_until = now() + $4, worker = $3
+                FROM (SELECT id FROM predictions
+                      WHERE id = ANY($1) AND {Queued} AND available_at <= now() AND (losses > 0) = $2
+                          AND NOT EXISTS (SELECT FROM queue_pause)
+                      ORDER BY id FOR NO KEY UPDATE) AS due
+                WHERE p.id = due.id
+                RETURNING p.id, p.attempt, p.traceparent, now() - p.created_at, p.faults,
+                    p.image_width::bigint * p.image_height * CASE WHEN p.image_type IN ('image/avif', 'image/tiff') THEN 4 ELSE 1 END)
+            SELECT * FROM claimed
+            UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL FROM queue_pause
             """);
         command.AddArray(hints, hint => hint.Id);
         command.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = suspects });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = worker });
         command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = Lease });
         List<ClaimedTask> claimed = new(hints.Count);
+        var isPaused = false;
         await using (var reader = await command.ExecuteReaderAsync())
             while (await reader.ReadAsync())
-                claimed.Add(new(reader.GetGuid(0), reader.GetInt32(1), reader.IsDBNull(2) ? null : reader.GetString(2),
-                    reader.GetTimeSpan(3), reader.GetInt32(4), reader.GetInt64(5)));
-        // Only hints of which none came to anything make it worth asking whether that is why.
-        if (claimed.Count > 0 || hints.Count == 0 || await pause.SinceAsync(CancellationToken.None) is null)
+                if (reader.IsDBNull(0))
+                    isPaused = true;
+                else
+                    claimed.Add(new(reader.GetGuid(0), reader.GetInt32(1), reader.IsDBNull(2) ? null : reader.GetString(2),
+                        reader.GetTimeSpan(3), reader.GetInt32(4), reader.GetInt64(5)));
+        if (!isPaused)
             return claimed;
         queue.PutBack(suspects ? RedisKeys.Suspects : RedisKeys.Tasks, hints);
         return null;

@@ -130,6 +130,26 @@ public sealed class Home(SharedTopology shared, Chromium chromium)
     }
 
     [Fact]
+    public async Task APhotoOfAFolderThatCannotBeReadIsNamedAndTheOthersAreTaken()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var place in new[] { "kept", "gone" })
+            await File.WriteAllBytesAsync(Path.Combine(Directory.CreateDirectory(Path.Combine(folder.Path, place)).FullName, $"{place}.jpg"), Photos.Jpeg(64, 48), TestContext.Current.CancellationToken);
+        await VisitAsync(async visit =>
+        {
+            await visit.Page.RouteAsync("**/js/folders.js", async route =>
+            {
+                Directory.Delete(Path.Combine(folder.Path, "gone"), recursive: true); // dropped, and then removed
+                await route.ContinueAsync();
+            });
+            await DropAsync(visit, Path.Combine(folder.Path, "gone"), Path.Combine(folder.Path, "kept"));
+
+            await Visit.AnsweredAsync(visit.Card("kept.jpg"));
+            await Visit.ShowsAsync(visit.Page.Locator("#refused"), "These could not be read: /gone.");
+        });
+    }
+
+    [Fact]
     public Task APhotoChosenBeforeTheScriptsCameIsNotLost() => VisitAsync(async visit =>
     {
         var held = new TaskCompletionSource();
@@ -245,7 +265,7 @@ public sealed class Home(SharedTopology shared, Chromium chromium)
     private static string Sample(string name) => Path.Combine(Repository.Root, "ImagePrediction.Api", "wwwroot", "samples", name);
 
     /// <summary>Drops a folder of the disk, as the browser reports one from the desktop.</summary>
-    private static async Task DropAsync(Visit visit, string folder)
+    private static async Task DropAsync(Visit visit, params string[] folders)
     {
         await Visit.ShowsAsync(visit.Page.Locator("#limits"), "JPEG");
         var browser = await visit.Context.NewCDPSessionAsync(visit.Page);
@@ -255,7 +275,7 @@ public sealed class Home(SharedTopology shared, Chromium chromium)
                 ["type"] = type,
                 ["x"] = 200,
                 ["y"] = 200,
-                ["data"] = new { items = Array.Empty<object>(), files = new[] { folder }, dragOperationsMask = 1 },
+                ["data"] = new { items = Array.Empty<object>(), files = folders, dragOperationsMask = 1 },
             });
     }
 

@@ -60,6 +60,16 @@ public sealed partial class Reference(SharedTopology shared, Chromium chromium)
         await Visit.ShowsAsync(list.Locator("form pre").Last, $"curl '{visit.Page.Url.Replace("/docs", "/image_predictions?status=succeeded'", StringComparison.Ordinal)}");
     });
 
+    [Fact]
+    public Task AHeaderThatCannotBeSentIsNamed() => VisitAsync(async visit =>
+    {
+        var post = visit.Page.Locator(".operation").First;
+        await post.GetByText("Options").ClickAsync();
+        await post.GetByLabel("Idempotency-Key header").FillAsync("Übersicht");
+        await SendAsync(post);
+        await Visit.ShowsAsync(post.Locator(".answer"), "The header Idempotency-Key takes ASCII characters only.");
+    });
+
     [Theory]
     [InlineData(ColorScheme.Light, 1280)]
     [InlineData(ColorScheme.Dark, 390)]

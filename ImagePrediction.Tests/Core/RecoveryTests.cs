@@ -32,7 +32,7 @@ public sealed class RecoveryTests(SharedTopology shared) : IAsyncLifetime
         await _redis.GetDatabase().KeyDeleteAsync([RedisKeys.Tasks, RedisKeys.Suspects]);
         _queue = new(_redis);
         (_rescue, _pause) = (new(_database, _queue), new(_database));
-        _worker = new(_database, _queue, _pause);
+        _worker = new(_database, _queue);
         await ExecuteAsync($"""
             CREATE SCHEMA {_schema};
             CREATE TABLE predictions (LIKE public.predictions INCLUDING ALL);

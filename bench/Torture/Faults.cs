@@ -46,7 +46,7 @@ internal sealed class Faults(Service service, IConnectionMultiplexer redis, Hist
         FaultKind.HaltRedis => HaltAsync(service.RedisServers, fault, stopping),
         FaultKind.HaltPostgres => HaltAsync(service.Postgres, fault, stopping),
         FaultKind.SlowWorker => SlowAsync(One(service.Workers, fault), fault, stopping),
-        FaultKind.LateWorker => DelayAsync(One(service.Workers, fault), fault, stopping),
+        FaultKind.LateWorker => DelayAsync(fault, stopping),
         FaultKind.EmptyRedis => AskRedisAsync("FLUSHALL"),
         FaultKind.CutRedis => CutRedisAsync(),
         FaultKind.CutPostgres => CutPostgresAsync(),
@@ -66,12 +66,64 @@ internal sealed class Faults(Service service, IConnectionMultiplexer redis, Hist
         return said;
     }
 
-    /// <summary>It is halted for longer than a lease while the others are slow: when it goes on, they hold what it held.</summary>
-    private async Task<string> DelayAsync(IReadOnlyList<ProcessOf> late, Fault fault, CancellationToken stopping)
+    /// <summary>
+    /// A worker is halted while it holds tasks, and goes on when another holds one of them: whatever it says about that one comes too
+    /// late. Until then the others are slow, so that the moment is not missed; while the late one speaks they are halted.
+    /// </summary>
+    private async Task<string> DelayAsync(Fault fault, CancellationToken stopping)
     {
-        var others = service.Workers.Where(worker => late.All(one => one.Id != worker.Id)).ToList();
-        var said = await Task.WhenAll(HaltAsync(late, fault, stopping), SlowAsync(others, fault with { Seconds = fault.Seconds + 3 }, stopping));
-        return string.Join(", others: ", said);
+        var began = Stopwatch.StartNew();
+        bool IsOver() => began.Elapsed.TotalSeconds >= fault.Seconds || stopping.IsCancellationRequested;
+        IReadOnlyList<ProcessOf> late = [], others = [];
+        HashSet<Guid> held = [];
+        try
+        {
+            while (held.Count == 0 && !IsOver())
+            {
+                Signal(late, ProcessOf.Continue);
+                await Task.Delay(20, CancellationToken.None);
+                late = One(service.Workers, fault);
+                Signal(late, ProcessOf.Stop);
+                await Task.Delay(50, CancellationToken.None); // what it had asked of the database is done by then
+                held = await HeldByAsync(late);
+            }
+            var taken = false;
+            while (!taken && !IsOver())
+            {
+                others = [.. service.Workers.Where(worker => late.All(one => one.Id != worker.Id))]; // also those that are started now
+                Signal(others, ProcessOf.Stop);
+                await Task.Delay(200, CancellationToken.None);
+                taken = held.Overlaps(await HeldByAsync(others));
+                if (!taken)
+                {
+                    Signal(others, ProcessOf.Continue);
+                    await Task.Delay(25, CancellationToken.None);
+                }
+            }
+            if (taken)
+            {
+                Signal(late, ProcessOf.Continue);
+                await Task.Delay(TimeSpan.FromSeconds(3), CancellationToken.None);
+            }
+            return $"process {string.Join(' ', late.Select(one => one.Id))}, of whose {held.Count} tasks another {(taken ? "had taken some" : "took none")}";
+        }
+        finally
+        {
+            Signal([.. late, .. others], ProcessOf.Continue);
+        }
+    }
+
+    private async Task<HashSet<Guid>> HeldByAsync(IReadOnlyList<ProcessOf> workers)
+    {
+        await using var command = service.Database.CreateCommand(
+            "SELECT id FROM predictions WHERE status = 'processing' AND split_part(worker, '/', -1)::int = ANY($1)");
+        command.Parameters.Add(new() { Value = workers.Select(worker => worker.Id).ToArray() });
+        command.CommandTimeout = (int)Patience.TotalSeconds;
+        await using var reader = await command.ExecuteReaderAsync();
+        HashSet<Guid> ids = [];
+        while (await reader.ReadAsync())
+            ids.Add(reader.GetGuid(0));
+        return ids;
     }
 
     /// <summary>It runs for one twentieth of the time.</summary>

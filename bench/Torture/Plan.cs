@@ -63,7 +63,7 @@ internal static class Plan
                 deck = new(kinds.OrderBy(_ => random.Next()));
             var kind = deck.Dequeue();
             // A minute now and then; one longer than a lease often enough.
-            var length = !Lasts(kind) ? 0 : kind == FaultKind.LateWorker ? random.Next(13, 20) : random.Next(8) == 0 ? random.Next(20, 61) : random.Next(1, 16);
+            var length = !Lasts(kind) ? 0 : kind == FaultKind.LateWorker ? random.Next(20, 31) : random.Next(8) == 0 ? random.Next(20, 61) : random.Next(1, 16);
             var fault = new Fault(kind, Math.Round(at, 1), Math.Min(length, Math.Max(1, seconds - at)), random.Next(8));
             faults.Add(fault);
             at += random.Next(2) == 0 ? random.NextDouble() * 3 : fault.Seconds + 2 + (random.NextDouble() * 10);

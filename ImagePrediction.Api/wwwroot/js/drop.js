@@ -31,9 +31,10 @@ export function receive(take) {
     const items = [...event.dataTransfer.items].filter(item => item.kind === "file");
     // Both are asked for now: afterwards the browser has forgotten what was dropped.
     const entries = items.map(item => item.webkitGetAsEntry?.());
-    give(items.filter((_, i) => !entries[i]?.isDirectory).map(item => item.getAsFile()).filter(Boolean));
+    const files = items.filter((_, i) => !entries[i]?.isDirectory).map(item => item.getAsFile()).filter(Boolean);
     const folders = entries.filter(entry => entry?.isDirectory);
-    if (folders.length > 0) giveFolders(folders);
+    if (folders.length > 0) giveFolders(folders, files);
+    else give(files);
   });
 
   function takeFrom(input) {
@@ -41,11 +42,14 @@ export function receive(take) {
     input.value = ""; // the same file may be chosen again
   }
 
-  async function giveFolders(folders) {
+  /** What is in the folders, and the files that were dropped beside them. */
+  async function giveFolders(folders, files) {
     const { photosOf } = await fetched(() => import("./folders.js"));
-    const files = await photosOf(folders);
-    give(files);
-    if (files.length === 0) refused.textContent = `There are no photos in ${folders.map(folder => folder.name).join(", ")}.`;
+    const missed = [];
+    const found = await photosOf(folders, path => missed.push(path));
+    give([...files, ...found]);
+    if (missed.length > 0) refused.append(` These could not be read: ${missed.join(", ")}.`);
+    else if (found.length === 0) refused.append(` There are no photos in ${folders.map(folder => folder.name).join(", ")}.`);
   }
 
   function give(files) {

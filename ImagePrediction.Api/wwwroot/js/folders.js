@@ -1,12 +1,19 @@
 // The photos of folders that were dropped, with the folders in them.
 
-/** Files and what is in folders, photos only; those whose names begin with a dot are somebody's housekeeping. */
-export async function photosOf(entries) {
+/**
+ * Files and what is in folders, photos only; those whose names begin with a dot are somebody's housekeeping. What cannot be read,
+ * because it is gone or somebody else's, is left out and named to miss(path).
+ */
+export async function photosOf(entries, miss) {
   const files = [];
   for (const entry of entries) {
     if (entry.name.startsWith(".")) continue;
-    if (entry.isDirectory) files.push(...await photosOf(await contents(entry.createReader())));
-    else files.push(await new Promise((resolve, reject) => entry.file(resolve, reject)));
+    try {
+      if (entry.isDirectory) files.push(...await photosOf(await contents(entry.createReader()), miss));
+      else files.push(await new Promise((resolve, reject) => entry.file(resolve, reject)));
+    } catch {
+      miss(entry.fullPath);
+    }
   }
   return files.filter(file => /^image\//.test(file.type));
 }

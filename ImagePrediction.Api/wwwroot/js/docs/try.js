@@ -45,9 +45,9 @@ export function tryIt(method, path, operation) {
     answer.replaceChildren("Waiting for the answer…");
     try {
       await show(answer, await send(request(), sending.signal));
-    } catch {
+    } catch (error) {
       if (sending.signal.aborted) answer.append(make("p", { textContent: "Stopped." }));
-      else answer.replaceChildren("No answer came. Is the server running?");
+      else answer.replaceChildren(error instanceof RangeError ? error.message : "No answer came. Is the server running?");
     }
     stop.hidden = true;
     sending = null;
@@ -110,7 +110,11 @@ async function show(answer, { status, took, headers, type, response }) {
   answer.replaceChildren(make("p", { className: "status", textContent: `${status} (after ${took} ms)` }),
     make("p", { className: "quiet" }, headers.flatMap(line => [line, make("br")])), body);
   if (type === "text/event-stream") return stream(body, response);
-  if (type.startsWith("image/")) return body.append(make("img", { src: URL.createObjectURL(await response.blob()), alt: "The answer: a picture" }));
+  if (type.startsWith("image/")) {
+    const image = make("img", { src: URL.createObjectURL(await response.blob()), alt: "The answer: a picture" });
+    image.addEventListener("load", () => URL.revokeObjectURL(image.src));
+    return body.append(image);
+  }
   const text = await response.text();
   if (!text) return;
   const json = type.endsWith("json") ? JSON.parse(text) : null;
