@@ -102,6 +102,25 @@ public sealed class WhileNoWorkerRuns(PausedTopology paused) : IClassFixture<Pau
     }
 
     [Fact]
+    public async Task AWaitDoesNotCountTheTimeThatTheUploadTakes()
+    {
+        var photo = Photos.Jpeg(64, 48);
+        using var upload = await RawPost.BeginAsync(_topology,
+            $"Authorization: Bearer {PausedTopology.First}\r\nContent-Type: image/jpeg\r\nContent-Length: {photo.Length}\r\nPrefer: wait=3\r\n");
+        var began = TimeProvider.System.GetTimestamp();
+        await Eventually.GetAsync(() => Task.FromResult(TimeProvider.System.GetElapsedTime(began)), held => held.TotalSeconds > 4);
+        var sent = TimeProvider.System.GetTimestamp();
+        await upload.GetStream().WriteAsync(photo, Cancellation);
+
+        using var reader = new StreamReader(upload.GetStream());
+        while (await reader.ReadLineAsync(Cancellation) is not "HTTP/1.1 202 Accepted")
+        {
+            // What is left of the 100 before it.
+        }
+        Assert.InRange(TimeProvider.System.GetElapsedTime(sent).TotalSeconds, 3, 20);
+    }
+
+    [Fact]
     public async Task AStreamOnWhichNothingHappensSaysThatItIsThereUntilThePredictionIsDeleted()
     {
         var id = await _topology.AcceptAsync(Photos.Jpeg(64, 48));

@@ -81,7 +81,7 @@ public sealed class CheckerTests
     [Fact]
     public void WhatWasUnknownMayHaveHappened()
     {
-        var unknown = Post(Guid.Empty, "c", 101) with { Id = null, Status = 503, Text = "It is not known whether the image was accepted.", State = null };
+        var unknown = Post(Guid.Empty, "c", 101) with { Id = null, Status = 503, Text = "Whether the image was accepted is unknown.", State = null };
         Event[] made = [Insert(Guid.Empty, "c", 101), Claim(Guid.Empty, 102, 2), Finish(Guid.Empty, 103, 3), Row(Guid.Empty, "c"), File(Guid.Empty)];
         Assert.Empty(Checker.Check([.. Good, unknown, .. made]));
         Assert.Empty(Checker.Check([.. Good, unknown, new("file", "", 101) { Id = Guid.Empty }]));

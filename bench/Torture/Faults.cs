@@ -67,28 +67,31 @@ internal sealed class Faults(Service service, IConnectionMultiplexer redis, Hist
     }
 
     /// <summary>
-    /// A worker is halted while it holds tasks, and goes on when another holds one of them: whatever it says about that one comes too
-    /// late. Until then the others are slow, so that the moment is not missed; while the late one speaks they are halted.
+    /// What a worker tells the database arrives when another worker already holds the same tasks: its connections are halted at Postgres'
+    /// end, and when it has written into them what became of its tasks, it is halted itself. The others are slow until one of them has
+    /// taken such a task, so that the moment is not missed, and halted while the late words arrive.
     /// </summary>
     private async Task<string> DelayAsync(Fault fault, CancellationToken stopping)
     {
         var began = Stopwatch.StartNew();
         bool IsOver() => began.Elapsed.TotalSeconds >= fault.Seconds || stopping.IsCancellationRequested;
-        IReadOnlyList<ProcessOf> late = [], others = [];
+        IReadOnlyList<ProcessOf> late = [], connections = [], others = [];
         HashSet<Guid> held = [];
+        var taken = false;
         try
         {
             while (held.Count == 0 && !IsOver())
             {
-                Signal(late, ProcessOf.Continue);
+                Signal([.. connections, .. late], ProcessOf.Continue);
                 await Task.Delay(20, CancellationToken.None);
                 late = One(service.Workers, fault);
+                connections = await ConnectionsOfAsync(late);
+                Signal(connections, ProcessOf.Stop);
+                await Task.Delay(300, CancellationToken.None);
                 Signal(late, ProcessOf.Stop);
-                await Task.Delay(50, CancellationToken.None); // what it had asked of the database is done by then
                 held = await HeldByAsync(late);
             }
-            var taken = false;
-            while (!taken && !IsOver())
+            while (held.Count > 0 && !taken && !IsOver())
             {
                 others = [.. service.Workers.Where(worker => late.All(one => one.Id != worker.Id))]; // also those that are started now
                 Signal(others, ProcessOf.Stop);
@@ -100,30 +103,44 @@ internal sealed class Faults(Service service, IConnectionMultiplexer redis, Hist
                     await Task.Delay(25, CancellationToken.None);
                 }
             }
+            Signal([.. connections, .. late], ProcessOf.Continue);
             if (taken)
-            {
-                Signal(late, ProcessOf.Continue);
                 await Task.Delay(TimeSpan.FromSeconds(3), CancellationToken.None);
-            }
-            return $"process {string.Join(' ', late.Select(one => one.Id))}, of whose {held.Count} tasks another {(taken ? "had taken some" : "took none")}";
+            return taken ? $"process {string.Join(' ', late.Select(one => one.Id))}, of whose {held.Count} tasks another had taken some" : "not done: no other took what it held";
         }
         finally
         {
-            Signal([.. late, .. others], ProcessOf.Continue);
+            Signal([.. connections, .. late, .. others], ProcessOf.Continue);
         }
     }
 
-    private async Task<HashSet<Guid>> HeldByAsync(IReadOnlyList<ProcessOf> workers)
+    private async Task<IReadOnlyList<ProcessOf>> ConnectionsOfAsync(IReadOnlyList<ProcessOf> workers)
     {
-        await using var command = service.Database.CreateCommand(
-            "SELECT id FROM predictions WHERE status = 'processing' AND split_part(worker, '/', -1)::int = ANY($1)");
-        command.Parameters.Add(new() { Value = workers.Select(worker => worker.Id).ToArray() });
-        command.CommandTimeout = (int)Patience.TotalSeconds;
-        await using var reader = await command.ExecuteReaderAsync();
-        HashSet<Guid> ids = [];
-        while (await reader.ReadAsync())
-            ids.Add(reader.GetGuid(0));
-        return ids;
+        var ids = await AskAsync<int>("SELECT pid FROM pg_stat_activity WHERE application_name = ANY($1)", workers.Select(worker => $"ImagePrediction.Worker/{worker.Id}").ToArray());
+        return [.. service.Postgres.Where(process => ids.Contains(process.Id))];
+    }
+
+    private Task<HashSet<Guid>> HeldByAsync(IReadOnlyList<ProcessOf> workers) => AskAsync<Guid>(
+        "SELECT id FROM predictions WHERE status = 'processing' AND split_part(worker, '/', -1)::int = ANY($1)", workers.Select(worker => worker.Id).ToArray());
+
+    /// <summary>What the database says; nothing, while another fault keeps it from answering.</summary>
+    private async Task<HashSet<T>> AskAsync<T>(string sql, object parameter)
+    {
+        HashSet<T> answers = [];
+        try
+        {
+            await using var command = service.Database.CreateCommand(sql);
+            command.Parameters.Add(new() { Value = parameter });
+            command.CommandTimeout = (int)Patience.TotalSeconds;
+            await using var reader = await command.ExecuteReaderAsync();
+            while (await reader.ReadAsync())
+                answers.Add(reader.GetFieldValue<T>(0));
+        }
+        catch (Exception away) when (away is NpgsqlException or TimeoutException)
+        {
+            answers.Clear();
+        }
+        return answers;
     }
 
     /// <summary>It runs for one twentieth of the time.</summary>
