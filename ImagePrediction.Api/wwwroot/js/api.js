@@ -1,4 +1,4 @@
-// Requests to the API: the key goes along, and what goes wrong is thrown.
+// Requests to the API: the key goes along, what goes wrong is thrown, and only so many are made at a time.
 import { anotherKey, authorization, currentKey } from "./session.js";
 
 const limit = 30_000;
@@ -37,6 +37,38 @@ export const read = async (path, options) => parse(await (await call(path, optio
 /** Links may be whole URLs, of a proxy's scheme or name: the pages ask the server that they came from. */
 export const parse = text => JSON.parse(text, (key, value) => key !== "links" || !value ? value
   : Object.fromEntries(Object.entries(value).map(([name, link]) => [name, link && new URL(link, location).pathname])));
+
+/** For a click on a link to what only a key opens: the browser would send none, so that the page fetches it and opens what it got. */
+export async function openLink(event) {
+  if (!currentKey()) return;
+  event.preventDefault();
+  const { href } = event.currentTarget;
+  const url = URL.createObjectURL(await (await call(href)).blob());
+  open(url, "_blank");
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+/** Runs tasks, so many at a time, in the order of their arrival. */
+export class Lanes {
+  #free;
+  #waiting = [];
+
+  constructor(count) {
+    this.#free = count;
+  }
+
+  async run(task) {
+    if (this.#free > 0) this.#free--;
+    else await new Promise(resolve => this.#waiting.push(resolve));
+    try {
+      return await task();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#free++;
+    }
+  }
+}
 
 async function send(path, options, signal) {
   try {

@@ -1,5 +1,5 @@
 // One photo's card: what is to be seen of it. What happens to the photo is decided elsewhere.
-import { openLink } from "./links.js";
+import { openLink } from "./api.js";
 import { Picture } from "./picture.js";
 import { sentence } from "./words.js";
 

@@ -1,5 +1,4 @@
 // Whether the server can be reached. While it cannot, one probe asks for everybody, and the page says so.
-import { backOff, pause } from "./waiting.js";
 
 const words = "Lost the connection, trying again";
 let probing = null;
@@ -22,6 +21,26 @@ export async function fetched(load) {
     }
   }
 }
+
+/** Resolves after so many milliseconds; rejects when the signal is aborted. */
+export function pause(ms, signal) {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const timer = setTimeout(done, ms);
+    signal?.addEventListener("abort", stopped);
+    function done() {
+      signal?.removeEventListener("abort", stopped);
+      resolve();
+    }
+    function stopped() {
+      clearTimeout(timer);
+      reject(signal.reason);
+    }
+  });
+}
+
+/** How long to wait after the nth failure in a row: 1, 2, 4, 8, then 15 seconds, spread so that not everybody comes at once. */
+export const backOff = failures => Math.min(1000 * 2 ** (failures - 1), 15_000) * (0.75 + Math.random() / 2);
 
 addEventListener("offline", lost);
 addEventListener("online", () => wake());

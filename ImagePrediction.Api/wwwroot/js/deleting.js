@@ -1,7 +1,7 @@
 // Deleting, which can be undone for some seconds: until then photos are only out of sight.
+import { Lanes } from "./api.js";
 import * as history from "./history.js";
 import { deleteOnServer } from "./photo.js";
-import { Lanes } from "./waiting.js";
 
 const grace = 8000;
 const bar = document.querySelector("#undo");

@@ -1,6 +1,5 @@
 // The failures, each with a button that has it tried again. A row stays after that and tells what came of it.
-import { Problem, call, read } from "./api.js";
-import { openLink } from "./links.js";
+import { Problem, call, openLink, read } from "./api.js";
 import { isFinal, wordsFor } from "./words.js";
 
 const table = document.querySelector("#failures");

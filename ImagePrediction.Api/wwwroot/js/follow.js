@@ -1,9 +1,8 @@
 // Follows predictions until they are final: two by event streams, the others by looking now and then.
-import { ConnectionLost, Problem, call, parse } from "./api.js";
-import { lost } from "./connection.js";
+import { ConnectionLost, Lanes, Problem, call, parse } from "./api.js";
+import { backOff, lost, pause } from "./connection.js";
 import { events } from "./events.js";
 import { block, takePlace } from "./streams.js";
-import { Lanes, backOff, pause } from "./waiting.js";
 import { isFinal } from "./words.js";
 
 const reads = new Lanes(2);

@@ -1,10 +1,9 @@
 // All photos of this page, in step with the history and with other tabs.
 import { Card } from "./card.js";
-import { fetched } from "./connection.js";
+import { fetched, pause } from "./connection.js";
 import * as history from "./history.js";
 import { Photo } from "./photo.js";
 import { arrange, arrangeSoon, everything, shelf } from "./shelf.js";
-import { pause } from "./waiting.js";
 
 const deleting = fetched(() => import("./deleting.js"));
 const title = document.querySelector("#photos-title");

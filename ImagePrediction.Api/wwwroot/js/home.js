@@ -1,8 +1,15 @@
-// The page at /: drop photos, see the answers. What takes photos comes first, so that a slow connection keeps nobody waiting.
+// The page at /: photos in, answers out. They come by the file dialog, from the camera, dropped anywhere on the page, alone or in
+// folders, or pasted. What takes them comes first, so that a slow connection keeps nobody waiting.
 import { fetched } from "./connection.js";
-import { receive } from "./drop.js";
 import { start } from "./session.js";
 import { megabytes } from "./words.js";
+
+/** So many are taken at once: as many as the page remembers. */
+const most = 500;
+
+const zone = document.querySelector(".drop");
+const inputs = document.querySelectorAll("input[type=file]");
+const refused = document.querySelector("#refused");
 
 const session = start("read", "write");
 const gallery = fetched(() => import("./gallery.js"));
@@ -16,3 +23,58 @@ document.querySelector("#limits").textContent = `${names}, up to ${megabytes(mos
 (await gallery).restore();
 (await fetched(() => import("./samples.js"))).offer(send);
 await fetched(() => import("./lightbox.js")); // at hand before it is asked for
+
+/** Calls take(files) for every choice of files, and for what was chosen before this script had come. */
+function receive(take) {
+  for (const input of inputs) {
+    input.addEventListener("change", () => takeFrom(input));
+    takeFrom(input);
+  }
+  addEventListener("paste", event => give([...event.clipboardData.files]));
+  addEventListener("dragover", event => {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    event.dataTransfer.dropEffect = "copy";
+    zone.classList.add("over");
+  });
+  addEventListener("dragleave", event => {
+    if (!event.relatedTarget) zone.classList.remove("over");
+  });
+  addEventListener("drop", event => {
+    zone.classList.remove("over");
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    const items = [...event.dataTransfer.items].filter(item => item.kind === "file");
+    // Both are asked for now: afterwards the browser has forgotten what was dropped.
+    const entries = items.map(item => item.webkitGetAsEntry?.());
+    const files = items.filter((_, i) => !entries[i]?.isDirectory).map(item => item.getAsFile()).filter(Boolean);
+    const folders = entries.filter(entry => entry?.isDirectory);
+    if (folders.length > 0) giveFolders(folders, files);
+    else give(files);
+  });
+
+  function takeFrom(input) {
+    give([...input.files]);
+    input.value = ""; // the same file may be chosen again
+  }
+
+  /** What is in the folders, and the files that were dropped beside them. */
+  async function giveFolders(folders, files) {
+    const { photosOf } = await fetched(() => import("./folders.js"));
+    const missed = [];
+    const found = await photosOf(folders, path => missed.push(path));
+    give([...files, ...found]);
+    if (missed.length > 0) refused.append(` These could not be read: ${missed.join(", ")}.`);
+    else if (found.length === 0) refused.append(` There are no photos in ${folders.map(folder => folder.name).join(", ")}.`);
+  }
+
+  function give(files) {
+    refused.textContent = files.length > most
+      ? `The first ${most} of ${files.length} photos were taken. Send the others after these, or all by a program: see the API reference.` : "";
+    if (files.length > 0) take(files.slice(0, most));
+  }
+}
+
+function carriesFiles(event) {
+  return event.dataTransfer?.types.includes("Files");
+}

@@ -1,12 +1,11 @@
 // The page at /operator: looks every two seconds while somebody looks at it.
 import { ConnectionLost, read } from "./api.js";
-import { lost } from "./connection.js";
+import { lost, pause } from "./connection.js";
 import { refreshFailures } from "./failures.js";
 import { showFigures } from "./figures.js";
 import { showReasons } from "./reasons.js";
 import { start } from "./session.js";
 import { showTaking } from "./taking.js";
-import { pause } from "./waiting.js";
 import { showWorkers } from "./workers.js";
 import "./search.js";
 

@@ -1,9 +1,8 @@
 // One photo from the moment it is chosen, or found in the history, until it is deleted. Tells of itself by the events "change" and "leave".
-import { Problem, call, read } from "./api.js";
+import { Lanes, Problem, call, read } from "./api.js";
 import { fetched } from "./connection.js";
 import * as history from "./history.js";
 import { currentKey } from "./session.js";
-import { Lanes } from "./waiting.js";
 import { megabytes, partsFor, percent } from "./words.js";
 
 // What is needed once a photo has its card comes after the cards.

@@ -1,8 +1,7 @@
 // The picture of a photo: the file itself, what the server stored, or what the server drew, whichever this browser can show.
-import { call } from "./api.js";
+import { Lanes, call } from "./api.js";
 import { fetched } from "./connection.js";
 import { currentKey } from "./session.js";
-import { Lanes } from "./waiting.js";
 import { animals } from "./words.js";
 
 /** From this size on the server's smaller picture is shown, unless it is to be seen whole. */

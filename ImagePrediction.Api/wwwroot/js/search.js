@@ -1,6 +1,5 @@
 // One prediction, found by its id.
-import { Problem, read } from "./api.js";
-import { openLink } from "./links.js";
+import { Problem, openLink, read } from "./api.js";
 import { duration, wordsFor } from "./words.js";
 
 const form = document.querySelector("#search");

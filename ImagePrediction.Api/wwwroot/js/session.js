@@ -1,6 +1,5 @@
 // Who the caller is and what the server accepts, and the question for a key where it wants one.
-import { lost } from "./connection.js";
-import { pause } from "./waiting.js";
+import { lost, pause } from "./connection.js";
 
 const slot = "key";
 const form = document.querySelector("#key");

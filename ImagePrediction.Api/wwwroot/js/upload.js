@@ -1,8 +1,7 @@
 // One photo on its way to the server, with its progress. XMLHttpRequest, because fetch tells nothing of an upload's progress.
 import { ConnectionLost, Problem, parse } from "./api.js";
-import { lost } from "./connection.js";
+import { backOff, lost, pause } from "./connection.js";
 import { anotherKey, authorization, currentKey } from "./session.js";
-import { backOff, pause } from "./waiting.js";
 
 const mostBreaks = 5;
 
