@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace ImagePrediction.Api;
 
-/// <summary>JSON of the API: snake_case; null members stay, so that every answer has the same shape.</summary>
+/// <summary>JSON of the API: snake_case; null members are kept, so that every response has the same shape.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(PredictionResponse))]
 [JsonSerializable(typeof(PredictionPage))]
@@ -22,16 +22,16 @@ namespace ImagePrediction.Api;
 [JsonSerializable(typeof(ProblemDetails))]
 internal sealed partial class ApiJson : JsonSerializerContext;
 
-/// <summary>Sets it for every answer.</summary>
+/// <summary>Configures it for every response.</summary>
 internal static class JsonServices
 {
     public static void AddJson(this IHostApplicationBuilder builder) => builder.Services.ConfigureHttpJsonOptions(json =>
     {
         json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
         json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default);
-        // The answers are read as JSON, never as a part of a page: an apostrophe may stand as it is.
+        // Responses are parsed as JSON, never embedded in a page, so apostrophes need no escaping.
         json.SerializerOptions.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
-        // Numbers are numbers here; the web defaults would also take them as strings, and the description would say so.
+        // The web defaults would also accept numbers as strings, and the OpenAPI document would say so.
         json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
     });
 }

@@ -17,7 +17,7 @@ IResourceBuilder<IResourceWithConnectionString> redis, predictions;
 if (settings.UseContainers)
 {
     redis = builder.AddRedis("redis").WithoutHttpsCertificate();
-    // Where the model is published, Azure's Postgres takes the place of this server.
+    // In a deployment to Azure, Azure's Postgres replaces this server.
     predictions = Deployment.Database(builder.AddPostgres("postgres").WithDataVolume(settings.Volume).AddDatabase("predictions"));
 }
 else
@@ -26,9 +26,9 @@ else
     predictions = builder.AddNativePostgres("postgres", settings.Data).AddDatabase("predictions");
 }
 
-// A connection string each is all that the services read.
+// The services read nothing but connection strings.
 var api = builder.AddProject<Projects.ImagePrediction_Api>("api")
-    .WithHttpEndpoint(settings.Port, isProxied: false) // without a proxy in between clients keep their addresses
+    .WithHttpEndpoint(settings.Port, isProxied: false) // without a proxy, so that the API sees its clients' addresses
     .WithoutHttpsCertificate()
     .WithExternalHttpEndpoints()
     .WithHttpHealthCheck("/health")
@@ -36,7 +36,7 @@ var api = builder.AddProject<Projects.ImagePrediction_Api>("api")
     .WithReference(redis).WaitFor(redis)
     .WithReference(predictions).WaitFor(predictions);
 
-// The API migrates the database: workers come after it.
+// The API migrates the database, so workers start after it.
 var worker = builder.AddProject<Projects.ImagePrediction_Worker>("worker")
     .WithHttpEndpoint()
     .WithoutHttpsCertificate()
@@ -47,12 +47,12 @@ var worker = builder.AddProject<Projects.ImagePrediction_Worker>("worker")
     .WithReference(predictions).WaitFor(predictions)
     .WaitFor(api);
 
-// Folders and processors of this machine mean nothing where the model is published to.
+// Folders and processors of this machine are irrelevant when publishing.
 if (builder.ExecutionContext.IsRunMode)
 {
     api.WithEnvironment("Images__Folder", settings.Images).RunAsBuilt();
     worker.WithEnvironment("Images__Folder", settings.Images).RunAsBuilt()
-        // Not by a launch profile, which `dotnet run` would name on the output of `predict`.
+        // Not in a launch profile: `dotnet run` would print its name into the output of `predict`.
         .WithEnvironment("ASPNETCORE_ENVIRONMENT", builder.Environment.EnvironmentName)
         .WithEnvironment("Worker__Replicas", settings.Replicas.ToString(CultureInfo.InvariantCulture));
     if (settings.Host is { } host)

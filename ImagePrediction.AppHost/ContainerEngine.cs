@@ -3,13 +3,13 @@ using System.Diagnostics;
 
 namespace ImagePrediction.AppHost;
 
-/// <summary>Docker or Podman, as far as it matters here.</summary>
+/// <summary>Detects Docker or Podman.</summary>
 internal static class ContainerEngine
 {
     private static readonly string[] Engines = ["docker", "podman"];
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    /// <summary>Whether one of them runs on this machine. One that does not answer in time counts as none.</summary>
+    /// <summary>Whether either is running on this machine. One that does not respond in time does not count.</summary>
     public static bool Answers() => Engines.Any(engine =>
     {
         try

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace ImagePrediction.AppHost;
 
-/// <summary>Aspire's dashboard, on addresses of this machine.</summary>
+/// <summary>The addresses of Aspire's dashboard on this machine.</summary>
 internal static class Dashboard
 {
     private static readonly (string Setting, int Port)[] Addresses =
@@ -11,7 +11,7 @@ internal static class Dashboard
         ("ASPNETCORE_URLS", 15080), ("ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", 19080), ("ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL", 20080),
     ];
 
-    /// <summary>Gives it its usual ports, or the next free ones where another run has those.</summary>
+    /// <summary>Assigns its usual ports, or the next free ones if another run uses those.</summary>
     public static void FindAddresses(IConfigurationManager configuration)
     {
         var taken = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(listener => listener.Port).ToHashSet();
@@ -26,10 +26,10 @@ internal static class Dashboard
         configuration["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] ??= "true";
     }
 
-    /// <summary>Where it is.</summary>
+    /// <summary>The dashboard's URL.</summary>
     public static string Address(IConfiguration configuration) => configuration["ASPNETCORE_URLS"]!;
 
-    /// <summary>Where it is, with the token that lets in whoever has it.</summary>
+    /// <summary>The dashboard's URL with its login token.</summary>
     public static string Link(IConfiguration configuration) =>
         $"{Address(configuration)}/login?t={configuration["AppHost:BrowserToken"]}";
 }

@@ -5,12 +5,12 @@ using Aspire.Hosting.Publishing;
 
 namespace ImagePrediction.AppHost;
 
-/// <summary>The folder of everything that outlives a run: images, what native servers store, their passwords, logs.</summary>
+/// <summary>The folder of everything that persists between runs: images, data of native servers, their passwords, logs.</summary>
 internal static class DataFolder
 {
-    /// <summary>Takes the folder for this process. Null, or why it cannot be had and what to do.</summary>
-    /// <param name="path">The folder; made if there is none.</param>
-    /// <param name="held">Keeps others out until it is disposed of, or the process ends.</param>
+    /// <summary>Locks the folder for this process. Returns null, or why that failed and what to do.</summary>
+    /// <param name="path">The folder; created if missing.</param>
+    /// <param name="held">Keeps other processes out until it is disposed, or this process ends.</param>
     public static string? TryTake(string path, out FileStream? held)
     {
         held = null;
@@ -47,7 +47,7 @@ internal static class DataFolder
 /// <param name="prefix">What the password begins with.</param>
 internal sealed class PasswordFile(string file, string prefix = "") : ParameterDefault
 {
-    /// <summary>The password: 22 letters and digits, at least. Other characters would need quoting in a connection string.</summary>
+    /// <summary>The password: at least 22 letters and digits. Other characters would need quoting in a connection string.</summary>
     public override string GetDefaultValue()
     {
         if (!File.Exists(file))

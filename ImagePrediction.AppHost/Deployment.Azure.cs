@@ -5,8 +5,8 @@ using Azure.Provisioning.Storage;
 namespace ImagePrediction.AppHost;
 
 /// <summary>
-/// The published model: Azure Container Apps, with a Postgres and a storage account of Azure. Nothing here is in the model
-/// that is run: there Postgres stays the container, and the images the folder, of AppHost.cs. See docs/deployment.md.
+/// The published model: Azure Container Apps, with Azure's Postgres and storage account. None of this is in the model
+/// in run mode: there Postgres is the container, and images are in the folder, of AppHost.cs. See docs/deployment.md.
 /// </summary>
 internal static partial class Deployment
 {
@@ -19,7 +19,7 @@ internal static partial class Deployment
         database = builder.AddAzurePostgresFlexibleServer("postgres")
             // Npgsql logs in with a password, kept in a key vault; for a managed identity it would need a new token each hour.
             .WithPasswordAuthentication()
-            // Ten instances of the API and ten workers may open 260 connections: the smallest size that allows so many.
+            // Ten API instances and ten workers may open 260 connections: this is the smallest size that allows that many.
             .ConfigureInfrastructure(infrastructure =>
             {
                 var server = infrastructure.GetProvisionableResources().OfType<PostgreSqlFlexibleServer>().Single();
@@ -44,11 +44,11 @@ internal static partial class Deployment
             Probe(service, ProbeType.Readiness, "/health");
         }
 
-        // All in Redis may vanish, so it has no volume; but at zero it would stay, since only HTTP starts an app again.
+        // Redis holds only expendable data, so it has no volume; but scaled to zero it would stay down, since only HTTP starts an app again.
         redis.PublishAsAzureContainerApp((_, app) => Scale(app, most: 1));
 
         api.WithEndpoint("http", endpoint => endpoint.Port = null) // 5080 is for a developer's machine
-            // Aspire would have any proxy believed. These are the addresses that an environment keeps for itself.
+            // Aspire would trust any proxy. This network is the one that an environment reserves for itself.
             .DisableForwardedHeaders()
             .WithEnvironment("Proxies__Networks__0", "100.100.0.0/16")
             .WithEnvironment("Events__MaxDuration", "00:03:50") // the ingress cuts every request off after four minutes
@@ -60,20 +60,20 @@ internal static partial class Deployment
             }));
 
         worker.WithEnvironment("Worker__Replicas", "1") // a container has its processor to itself
-            // The scaler logs in with the secret that this makes; without a password of its own the app would have none by that name.
+            // Creates the secret that the scaler logs in with; without its own password variable the app would have no secret of that name.
             .WithEnvironment("REDIS_PASSWORD", redis.Resource.PasswordParameter!)
             .WithEnvironment("Worker__Grace", "00:00:40")
             .PublishAsAzureContainerApp((_, app) =>
             {
-                // Longer than the grace, which is longer than Worker:TaskTimeout, 30 s: what was begun ends, the rest is handed back.
+                // Longer than the grace period, which is longer than Worker:TaskTimeout, 30 s: tasks in progress finish, the rest is handed back.
                 app.Template.TerminationGracePeriodSeconds = 60;
                 app.Template.Containers[0].Value!.Resources = new AppContainerResources { Cpu = 1.0, Memory = "2Gi" };
-                // The scaler has a namespace of its own, where the short name of an app means nothing.
+                // The scaler runs in its own namespace, where the short name of an app does not resolve.
                 Scale(app, most: 10, Backlog(redis.Resource.Name + ".k8se-apps.svc.cluster.local:6379"));
             });
     }
 
-    // One worker for each hundred waiting: seconds of work, so that another is worth its start. What a worker has in hand does not count.
+    // One worker per hundred queued: seconds of work, enough to justify starting another. Predictions in progress do not count.
     private static ContainerAppScaleRule Backlog(string address) => new()
     {
         Name = "backlog",

@@ -1,12 +1,12 @@
 namespace ImagePrediction.AppHost;
 
 /// <summary>
-/// What differs where the model is published instead of run. The bodies stand in Deployment.Azure.cs, which is compiled for a
-/// deployment to Azure only (docs/deployment.md); without it the compiler drops the calls, and the containers are published.
+/// What differs when the model is published instead of run. The bodies are in Deployment.Azure.cs, which is compiled only for a
+/// deployment to Azure (docs/deployment.md); without it the compiler drops the calls, and the containers are published.
 /// </summary>
 internal static partial class Deployment
 {
-    /// <summary>The database of the services: this one, or where the model is published a service of Azure in its place.</summary>
+    /// <summary>The services' database: this one, or when published to Azure a managed one in its place.</summary>
     public static IResourceBuilder<IResourceWithConnectionString> Database(IResourceBuilder<PostgresDatabaseResource> local)
     {
         IResourceBuilder<IResourceWithConnectionString> database = local;
@@ -15,7 +15,7 @@ internal static partial class Deployment
         return database;
     }
 
-    /// <summary>Adds where the services run and the images lie, and says how many instances there are and what they are told.</summary>
+    /// <summary>Adds hosting for the services and storage for the images, and sets how many instances run and their settings.</summary>
     public static void Prepare(
         IDistributedApplicationBuilder builder, IResourceBuilder<ProjectResource> api, IResourceBuilder<ProjectResource> worker)
     {

@@ -3,12 +3,12 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ImagePrediction.AppHost;
 
 /// <summary>
-/// Redis and Postgres as processes of this machine, for where no container engine answers. Everybody else finds the same
+/// Redis and Postgres as processes of this machine, for when no container engine responds. Everything else sees the same
 /// names, connection strings and health checks as with containers.
 /// </summary>
 internal static class NativeServers
 {
-    /// <summary>Adds Redis 6.2 or later, without persistence: all that it holds may vanish.</summary>
+    /// <summary>Adds Redis 6.2 or later, without persistence: it holds only expendable data.</summary>
     public static IResourceBuilder<NativeServer> AddNativeRedis(this IDistributedApplicationBuilder builder, string name, string data)
     {
         var server = builder.AddNativeServer(name, "redis", data, out var password);
@@ -27,7 +27,7 @@ internal static class NativeServers
         return server;
     }
 
-    /// <summary>A database that <c>eng/server</c> creates before anybody can connect.</summary>
+    /// <summary>A database that <c>eng/server</c> creates before the server accepts connections.</summary>
     public static IResourceBuilder<ConnectionStringResource> AddDatabase(this IResourceBuilder<NativeServer> server, string name) =>
         server.WithArgs(name).ApplicationBuilder
             .AddConnectionString(name, ReferenceExpression.Create($"{server.Resource};Database={name}"))
@@ -39,7 +39,7 @@ internal static class NativeServers
         var secret = builder.AddParameter($"{name}-password", new PasswordFile(Path.Combine(data, "secrets", $"{name}-password")), secret: true);
         password = secret.Resource;
         var server = builder.AddResource(new NativeServer(name, Path.GetFullPath("../eng/server", builder.AppHostDirectory)))
-            // Without a proxy, and on a port that stays its own while it is down.
+            // Without a proxy, on a port that it keeps while it is down.
             .WithEndpoint(scheme: "tcp", name: "tcp", isProxied: false)
             .WithEnvironment("PASSWORD", secret)
             .WithHealthCheck($"{name}_check").WithIconName("Database")
@@ -49,16 +49,16 @@ internal static class NativeServers
     }
 }
 
-/// <summary>A process of this machine, with the connection string of the server that it is.</summary>
+/// <summary>A server process on this machine, with its connection string.</summary>
 internal sealed class NativeServer(string name, string command) : ExecutableResource(name, command, "."), IResourceWithConnectionString
 {
     public ReferenceExpression ConnectionStringExpression { get; set; } = ReferenceExpression.Empty;
 
-    /// <summary>The connection string once there is a port; null before.</summary>
+    /// <summary>The connection string, once a port is assigned; null before.</summary>
     public string? Available { get; set; }
 
     public EndpointReferenceExpression Address => new EndpointReference(this, "tcp").Property(EndpointProperty.HostAndPort);
 
-    /// <exception cref="InvalidOperationException">There is no port yet.</exception>
+    /// <exception cref="InvalidOperationException">No port is assigned yet.</exception>
     public string ConnectionString() => Available ?? throw new InvalidOperationException($"{Name} has no port yet.");
 }

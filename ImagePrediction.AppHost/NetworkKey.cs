@@ -5,12 +5,15 @@ using Microsoft.Extensions.Configuration;
 namespace ImagePrediction.AppHost;
 
 /// <summary>
-/// The API key of a run that other machines may call. On a developer's own machine everything is allowed without one; the whole network
-/// is not given that, unless <c>Auth:AllowAnonymous</c> says so.
+/// The API key of a run that other machines can reach. On a developer's own machine everything is allowed without one; other machines
+/// need it, unless <c>Auth:AllowAnonymous</c> is set.
 /// </summary>
 internal static class NetworkKey
 {
-    /// <summary>Lets in only who has the key, which is made at the first start and kept in <c>.data/secrets/api-key</c>. Null where keys are configured or nobody needs one.</summary>
+    /// <summary>
+    /// Requires the key, which is created on the first start and kept in <c>.data/secrets/api-key</c>. Null if keys are configured or
+    /// none is needed.
+    /// </summary>
     public static string? Demand(IResourceBuilder<ProjectResource> api, RunSettings settings, IConfiguration configuration)
     {
         if (settings.Host is null || configuration.GetSection("ApiKeys").Exists() || configuration.GetValue("Auth:AllowAnonymous", false))

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Hosting;
 namespace ImagePrediction.AppHost;
 
 /// <summary>
-/// Stops the services before the servers, where Aspire stops all at once: they hand back what they hold while Postgres and
-/// Redis are still there.
+/// Stops the services before the servers, so that they can hand back their tasks while Postgres and Redis are still running.
+/// Aspire stops everything at once.
 /// </summary>
 internal sealed class OrderlyStop(DistributedApplicationModel model, ResourceCommandService commands) : IHostedService
 {
@@ -14,7 +14,7 @@ internal sealed class OrderlyStop(DistributedApplicationModel model, ResourceCom
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        // Aspire's testing host stops twice; the second time nobody is left who could stop anything.
+        // Aspire's testing host stops twice; the second time nothing is left that could stop a resource.
         if (Interlocked.Increment(ref _stops) > 1)
             return;
         await StopAllAsync<ProjectResource>(cancellationToken);

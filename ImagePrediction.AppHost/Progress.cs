@@ -1,15 +1,15 @@
 namespace ImagePrediction.AppHost;
 
-/// <summary>Tells whoever started the application how far it is.</summary>
+/// <summary>Reports startup progress on the console.</summary>
 internal static class Progress
 {
-    /// <summary>Says what starts, and once all of it runs, where it is and what to try.</summary>
+    /// <summary>Prints what is starting and, once everything is running, its URL and a command to try.</summary>
     public static void Tell(
         IDistributedApplicationBuilder builder, RunSettings settings, IResourceBuilder<ProjectResource> api, IResourceBuilder<ProjectResource> worker, string? key)
     {
         builder.OnBeforeStart((_, _) => Console.Out.WriteLineAsync(
             $"Starting Redis and Postgres {(settings.UseContainers ? "in containers" : "as processes")}, the API and the workers…"));
-        // Told before anything else is ready: it shows what does not start.
+        // Printed before anything else is ready: the dashboard shows what fails to start.
         builder.Eventing.Subscribe<ResourceReadyEvent>((ready, _) => ready.Resource.Name == "aspire-dashboard"
             ? Console.Out.WriteLineAsync($"Dashboard at {Dashboard.Link(builder.Configuration)}") : Task.CompletedTask);
         var told = 0;

@@ -4,20 +4,20 @@ using Microsoft.Extensions.Hosting;
 
 namespace ImagePrediction.AppHost;
 
-/// <summary>Keeps what services and servers print in a file each, <c>logs/NAME.log</c> of the data folder, and prints it on request.</summary>
+/// <summary>Writes what each service and server prints to <c>logs/NAME.log</c> in the data folder, and on request to the console.</summary>
 internal sealed partial class ResourceLogs(ResourceNotificationService notifications, ResourceLoggerService loggers, RunSettings settings) : BackgroundService
 {
     private const long LargestFile = 32 << 20;
     private readonly ConcurrentDictionary<string, LogFile> _files = [];
     private readonly List<Task> _instances = [];
 
-    /// <summary>What the dashboard calls an instance: its resource's name, and the id where there are several.</summary>
+    /// <summary>The name of an instance in the dashboard: its resource's name, or its id if there are several.</summary>
     public static string NameOf(ResourceEvent instance) => instance.Resource.GetReplicaCount() > 1 ? instance.ResourceId : instance.Resource.Name;
 
     [GeneratedRegex(@"\e\[[0-9;]*m", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Colours();
 
-    /// <summary>A line of a resource without the time that Aspire puts before it.</summary>
+    /// <summary>A line of a resource without the timestamp that Aspire prepends.</summary>
     public static string WithoutTime(string line) => line.IndexOf(' ') is > 0 and var space && DateTime.TryParse(line[..space], out _) ? line[(space + 1)..] : line;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -52,13 +52,13 @@ internal sealed partial class ResourceLogs(ResourceNotificationService notificat
     }
 }
 
-/// <summary>A file that replaces its predecessor when it is begun, and again whenever it has grown too large.</summary>
+/// <summary>A log file that is rotated on first use, and again whenever it has grown too large; one old file is kept.</summary>
 internal sealed class LogFile(string path, long largest) : IDisposable
 {
     private readonly Lock _lock = new();
     private StreamWriter? _writer;
 
-    /// <summary>Adds lines; on a full disk they are lost, and those that come when there is room again are not.</summary>
+    /// <summary>Appends lines; on a full disk they are lost, until there is room again.</summary>
     public void Write(IEnumerable<string> lines)
     {
         lock (_lock)
@@ -73,7 +73,7 @@ internal sealed class LogFile(string path, long largest) : IDisposable
             }
             catch (IOException)
             {
-                // The dashboard has them all the same.
+                // The dashboard still has them.
             }
         }
     }

@@ -6,17 +6,17 @@ using Microsoft.Extensions.Logging;
 namespace ImagePrediction.AppHost;
 
 /// <summary>
-/// Starts what crashed again, as any platform in production does; Aspire leaves it as it lies. At once if it had run for
-/// a while, else after 1, 2, 4 … 30 s. What was asked to stop stays down, even if it had to be killed for that.
+/// Restarts crashed resources, as any platform in production does and Aspire does not: at once if they had run for
+/// a while, else after 1, 2, 4 … 30 s. A resource that was asked to stop stays down, even if it had to be killed for that.
 /// </summary>
 internal sealed class Restarts(
     ResourceNotificationService notifications, ResourceLoggerService loggers, ResourceCommandService commands, IHostApplicationLifetime lifetime)
     : BackgroundService
 {
-    /// <summary>The exit code of what cannot run as things are (EX_CONFIG of sysexits.h): its last lines say why.</summary>
+    /// <summary>The exit code of a process that cannot run as configured (EX_CONFIG of sysexits.h): its last lines say why.</summary>
     private const int CannotRun = 78;
 
-    // What ends itself soon after its start will do so again; what is killed then may have been ready already.
+    // A process that ends by itself soon after its start will do so again; one that was killed may have been ready already.
     private static readonly TimeSpan StableIfItEnds = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StableIfKilled = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
@@ -43,7 +43,7 @@ internal sealed class Restarts(
         }
         catch (OperationCanceledException)
         {
-            // The application stops, and with it all that would be started again.
+            // The application is stopping, so nothing is restarted any more.
         }
     }
 
@@ -74,9 +74,9 @@ internal sealed class Restarts(
     {
         if (crash.Snapshot.ExitCode == CannotRun)
         {
-            if (_saidWhy.TryAdd(crash.Resource.Name, true)) // its replicas have the same to say
+            if (_saidWhy.TryAdd(crash.Resource.Name, true)) // its replicas would print the same
                 await SayWhyAsync(crash.ResourceId);
-            // What has worked before may work again, once somebody has mended it.
+            // If it has worked before, it may work again once the cause is fixed.
             if (!instance.HasBeenHealthy)
             {
                 Environment.ExitCode = 1;
@@ -84,7 +84,7 @@ internal sealed class Restarts(
                 return;
             }
         }
-        var killed = crash.Snapshot.ExitCode is -1 or 137; // 137: a server that was killed under its script
+        var killed = crash.Snapshot.ExitCode is -1 or 137; // 137: a server that was killed, as reported by its script
         var ranFor = crash.Snapshot.StopTimeStamp - crash.Snapshot.StartTimeStamp;
         instance.EarlyEnds = ranFor > (killed ? StableIfKilled : StableIfItEnds) ? 0 : instance.EarlyEnds + 1;
         var pause = instance.EarlyEnds == 0 ? TimeSpan.Zero

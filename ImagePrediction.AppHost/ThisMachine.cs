@@ -7,10 +7,10 @@ namespace ImagePrediction.AppHost;
 /// <summary>What running on this machine adds to the topology: output, logs, restarts, an orderly stop.</summary>
 internal static class ThisMachine
 {
-    // With it the dashboard tells replicas apart. The orchestrator fills it in, as Aspire has it do for their telemetry.
+    // Lets the dashboard distinguish replicas. The orchestrator fills it in, as Aspire has it do for their telemetry.
     private const string SuffixOfTheInstance = "-{{- index .Annotations \"otel-service-instance-id\" -}}";
 
-    /// <summary>Runs the program that was built along with this AppHost, without a <c>dotnet run</c> between Aspire and the service.</summary>
+    /// <summary>Runs the program that was built along with this AppHost, without a <c>dotnet run</c> in between.</summary>
     public static IResourceBuilder<ProjectResource> RunAsBuilt(this IResourceBuilder<ProjectResource> service)
     {
         var project = service.Resource.GetProjectMetadata().ProjectPath;
@@ -20,7 +20,7 @@ internal static class ThisMachine
         return service.WithAnnotation(new ExecutableAnnotation { Command = Path.Combine(folder, output, name), WorkingDirectory = folder });
     }
 
-    /// <summary>Adds it all to the application of these two services. <paramref name="key"/>: what clients need, or null.</summary>
+    /// <summary>Adds all of that to the application of these two services. <paramref name="key"/>: the API key clients need, or null.</summary>
     public static void RunOnThisMachine(
         this IDistributedApplicationBuilder builder, RunSettings settings, IResourceBuilder<ProjectResource> api, IResourceBuilder<ProjectResource> worker, string? key)
     {
@@ -35,20 +35,20 @@ internal static class ThisMachine
         worker.WithEnvironment("Worker__Name", settings.Replicas > 1 ? worker.Resource.Name + SuffixOfTheInstance : worker.Resource.Name);
         Progress.Tell(builder, settings, api, worker, key);
         builder.Services.AddSingleton(settings);
-        // Before Aspire's own, whose start takes until everything runs, and stopped after it; OrderlyStop is stopped first.
+        // Started before Aspire's own service, whose start lasts until everything runs, and stopped after it; OrderlyStop is stopped first.
         builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService, Restarts>());
         builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService, ResourceLogs>());
         builder.Services.AddHostedService<OrderlyStop>();
-        // Aspire tells of its own steps; a user wants to know of what goes wrong.
+        // Aspire logs its own steps; users only need to see what goes wrong.
         builder.Services.AddLogging(logging => logging.AddFilter("Aspire", LogLevel.Warning).AddFilter("Microsoft", LogLevel.Warning)
             .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error)
-            // What is unhealthy is seen in the dashboard; while something starts it is no news.
+            // The dashboard shows what is unhealthy; during the start that is expected.
             .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)
-            // A Ctrl-C during the start is no failure; a real one is thrown by Run as well.
+            // Ctrl-C during the start is not a failure; a real one is thrown by Run as well.
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None));
     }
 
-    /// <summary>Without a dashboard nobody listens where Aspire sends telemetry by default: it goes to a collector that is named, or is not recorded.</summary>
+    /// <summary>Without a dashboard nothing listens at Aspire's default endpoint: telemetry goes to a configured collector, or nowhere.</summary>
     private static void WithTelemetryOnlyForADashboard(this IResourceBuilder<ProjectResource> service) =>
         service.WithEnvironment(context =>
         {

@@ -3,13 +3,13 @@ using System.Diagnostics;
 namespace ImagePrediction;
 
 /// <summary>
-/// Lets many callers share one round trip: while a batch is under way, the calls that come in wait and go together
-/// in the next. Alone, a call goes at once, so nothing is ever delayed to fill a batch. In a trace the batch belongs to the
+/// Combines concurrent calls into batches: calls that arrive while earlier batches are still running form the next one. If
+/// there is a free slot, a call starts at once, so none is ever delayed to fill a batch. In traces, a batch belongs to the
 /// first of its calls that is recorded.
 /// </summary>
-/// <param name="run">Carries out a batch; returns one result for each item, in the same order. Its failure is every caller's.</param>
-/// <param name="maxBatch">How many items one batch takes at most.</param>
-/// <param name="concurrency">How many batches may be under way at once.</param>
+/// <param name="run">Runs a batch and returns one result per item, in the same order. If it throws, every call in the batch fails.</param>
+/// <param name="maxBatch">Maximum number of items per batch.</param>
+/// <param name="concurrency">Maximum number of batches running at once.</param>
 public sealed class Batcher<TItem, TResult>(
     Func<IReadOnlyList<TItem>, Task<IReadOnlyList<TResult>>> run, int maxBatch = 256, int concurrency = 1)
 {

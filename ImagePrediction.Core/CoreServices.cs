@@ -7,18 +7,18 @@ using Microsoft.Extensions.Hosting;
 
 namespace ImagePrediction;
 
-/// <summary>Registers what API and worker share.</summary>
+/// <summary>Registers the services that the API and the worker share.</summary>
 public static class CoreServices
 {
     /// <summary>
-    /// Adds Redis, Postgres, the image store, and what moves a prediction from state to state. Needs <c>ConnectionStrings:redis</c> and
-    /// <c>ConnectionStrings:predictions</c>; with <c>ConnectionStrings:images</c> images are blobs, without it files.
+    /// Adds Redis, Postgres, the image store and the task queue. Requires <c>ConnectionStrings:redis</c> and
+    /// <c>ConnectionStrings:predictions</c>. With <c>ConnectionStrings:images</c> images are stored as blobs, without it as files.
     /// </summary>
     /// <param name="builder">The service.</param>
-    /// <param name="connections">How many connections to Postgres the statements on the path of every image may take.</param>
+    /// <param name="connections">Maximum number of Postgres connections for statements that run for every image.</param>
     public static void AddCore(this IHostApplicationBuilder builder, int connections)
     {
-        // Redis away is no reason to take an instance out.
+        // An unavailable Redis must not take an instance out of rotation.
         builder.AddRedisClient("redis", settings => settings.DisableHealthChecks = true, RedisDefaults.Apply);
         builder.AddDatabase(connections);
         builder.Services.AddOptions<ImageOptions>().BindConfiguration("Images").ValidateDataAnnotations().ValidateOnStart();

@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace ImagePrediction;
 
-/// <summary>The environment variables that native libraries see; on Unix they do not see those that .NET sets.</summary>
+/// <summary>Environment variables for native libraries, which on Unix do not see those that .NET sets.</summary>
 public static partial class NativeEnvironment
 {
-    /// <summary>Sets a variable, also over an older value.</summary>
+    /// <summary>Sets or replaces a variable.</summary>
     /// <exception cref="InvalidOperationException">It cannot be set.</exception>
     public static void Set(string name, string value)
     {

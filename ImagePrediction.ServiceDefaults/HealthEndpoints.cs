@@ -7,8 +7,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Microsoft.Extensions.Hosting;
 
 /// <summary>
-/// <c>/health</c> runs every check: 200 when healthy or degraded, 503 otherwise. <c>/alive</c> looks at nothing
-/// outside the process. Development answers with the checks one by one, any other environment with the verdict alone.
+/// <c>/health</c> runs every check: 200 when healthy or degraded, 503 otherwise. <c>/alive</c> checks nothing
+/// outside the process. Development lists the result of each check, any other environment only the overall status.
 /// </summary>
 internal static class HealthEndpoints
 {
@@ -16,13 +16,13 @@ internal static class HealthEndpoints
     private const string Alive = "/alive";
     private const string Live = "live";
 
-    // A probe that gets no answer learns nothing: a database that does not answer either is given up before the probe is.
+    // Shorter than a probe's own timeout, so that a probe gets an answer even if the database does not respond.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(4);
 
     public static void AddLivenessCheck(this IHealthChecksBuilder checks) =>
         checks.AddCheck("self", () => HealthCheckResult.Healthy(), [Live]);
 
-    /// <summary>Gives every check a time limit, those too that are added later.</summary>
+    /// <summary>Gives every check a timeout, including those added later.</summary>
     public static void LimitHealthChecks(this IServiceCollection services) => services.PostConfigure<HealthCheckServiceOptions>(options =>
     {
         foreach (var check in options.Registrations)

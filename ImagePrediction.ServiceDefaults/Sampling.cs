@@ -6,11 +6,11 @@ using OpenTelemetry.Trace;
 namespace Microsoft.Extensions.Hosting;
 
 /// <summary>
-/// Which requests begin a trace: all of them when somebody tries things by hand, a few a second under load. Those that only
-/// read have a budget of their own, since clients that poll would leave nothing for uploads. A trace that is begun is
+/// Decides which requests start a trace: all of them in manual use, a few per second under load. Read requests have
+/// a separate budget, since clients that poll would leave nothing for uploads. A trace that is started is
 /// recorded to its end, in the worker too.
 /// </summary>
-/// <param name="tracesPerSecond">How many traces a second begin at most, a quarter of them for reading; 0 for all.</param>
+/// <param name="tracesPerSecond">Maximum number of traces started per second, a quarter of them for reads; 0 for no limit.</param>
 internal sealed class TraceBudget(int tracesPerSecond)
 {
     private readonly TokenBucketRateLimiter? _reading = Bucket(tracesPerSecond / 4);
@@ -30,7 +30,7 @@ internal sealed class TraceBudget(int tracesPerSecond)
         : new(new() { TokenLimit = perSecond, TokensPerPeriod = perSecond, ReplenishmentPeriod = TimeSpan.FromSeconds(1) });
 }
 
-/// <summary>What a service asks others on its own account, Redis and Postgres many times a second, is no trace.</summary>
+/// <summary>Calls that a service makes on its own account, to Redis and Postgres many times a second, start no trace.</summary>
 internal sealed class NoOwnStatements : Sampler
 {
     /// <inheritdoc/>

@@ -8,7 +8,7 @@ using OpenTelemetry.Trace;
 
 namespace Microsoft.Extensions.Hosting;
 
-/// <summary>What every service of this solution shares: telemetry and health. Nobody here calls another service over HTTP.</summary>
+/// <summary>What every service of this solution shares: telemetry and health. No service calls another over HTTP.</summary>
 public static class ServiceDefaults
 {
     /// <summary>The prefix of our own activity sources and meters; everything under it is exported.</summary>
@@ -32,7 +32,7 @@ public static class ServiceDefaults
 
     private static void AddTelemetry<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
-        // Without a collector nothing is recorded: a span that nobody will read still costs every image its share.
+        // Without a collector nothing is recorded: spans that nobody reads would still cost time for every image.
         if (string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
         {
             builder.Configuration.AddInMemoryCollection(ClientsWithoutTelemetry);
@@ -58,7 +58,7 @@ public static class ServiceDefaults
             .UseOtlpExporter();
     }
 
-    // The settings by which Aspire's client integrations are told so. https://aspire.dev/integrations/
+    // Turns off the telemetry of Aspire's client integrations. https://aspire.dev/integrations/
     private static readonly Dictionary<string, string?> ClientsWithoutTelemetry = new()
     {
         ["Aspire:StackExchange:Redis:DisableTracing"] = "true",

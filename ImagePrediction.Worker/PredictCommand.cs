@@ -7,17 +7,17 @@ using ImagePrediction.Worker.Yolo;
 
 namespace ImagePrediction.Worker;
 
-/// <summary><c>predict PATH… [--model FILE]</c>: one JSON line a photo, by the worker's own detector, without Redis or Postgres.</summary>
+/// <summary><c>predict PATH… [--model FILE]</c>: prints one JSON line per photo, with the worker's own detector, without Redis or Postgres.</summary>
 public static class PredictCommand
 {
     private static readonly string[] Suffixes = [".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".tif", ".tiff", ".avif"];
 
     /// <summary>Runs the command.</summary>
-    /// <param name="args">What follows <c>predict</c>: files, folders (every photo in them, recursively), <c>--model FILE</c>.</param>
-    /// <returns>0 unless nothing could be read; 1 then; 2 for wrong usage or a model that cannot be used.</returns>
+    /// <param name="args">The arguments after <c>predict</c>: files, folders (every photo in them, recursively), <c>--model FILE</c>.</param>
+    /// <returns>0 if at least one photo could be read, otherwise 1; 2 for wrong usage or an unusable model.</returns>
     public static Task<int> RunAsync(string[] args) => Task.FromResult(Run(args, Console.Out, Console.Error));
 
-    /// <summary>The command with its two outputs given.</summary>
+    /// <summary>Runs the command with these outputs.</summary>
     internal static int Run(string[] args, TextWriter output, TextWriter error)
     {
         if (!TryParse(args, out var options, out var paths))
@@ -60,7 +60,7 @@ public static class PredictCommand
         return paths.Count > 0;
     }
 
-    /// <summary>Files as given, whatever their names; of folders what is named like a photo, in order.</summary>
+    /// <summary>Files as given, whatever their names; from folders, files with a photo's extension, in order.</summary>
     private static (List<string> Files, List<string> Missing) Expand(IEnumerable<string> paths)
     {
         List<string> files = [], missing = [];

@@ -3,12 +3,12 @@ using System.Diagnostics;
 
 namespace ImagePrediction.Worker;
 
-/// <summary>On a machine that a worker shares with the API, accepting an image goes before looking at one.</summary>
+/// <summary>On a machine that a worker shares with the API, uploads take priority over inference.</summary>
 internal static class Priority
 {
     /// <summary>
-    /// Lowers the priority of this process; the threads started from here on inherit it. A tenth of the API's share is what
-    /// it keeps where both want all: enough to renew its leases, and to be done with an image before the watchdog comes.
+    /// Lowers the priority of this process and of threads started from now on. When both need all processors, the worker keeps a tenth of
+    /// the API's share: enough to renew its leases, and to finish an image before the watchdog intervenes.
     /// </summary>
     public static void GiveWay()
     {
@@ -19,7 +19,7 @@ internal static class Priority
         }
         catch (Win32Exception)
         {
-            // It works all the same.
+            // It works at normal priority, too.
         }
     }
 }

@@ -10,7 +10,7 @@ Priority.GiveWay();
 var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults();
-// One each to claim, to write outcomes, to renew leases, to hand back, for the watchdog, and to say that it runs.
+// One each for claims, outcomes, lease renewal, hand-back, the watchdog, and presence.
 builder.AddCore(connections: 6);
 builder.AddModel();
 builder.AddTasks();

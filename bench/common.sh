@@ -2,6 +2,7 @@
 # Needs bash, curl and /proc. Sourced after `set -euo pipefail`.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+service_root=${SERVICE_ROOT:-$root} # another checkout, to measure its service with these scripts
 port=${PORT:-5390}
 url=http://localhost:$port
 count=${COUNT:-1000}
@@ -24,14 +25,17 @@ start_service() {
   echo "Starting ./run $* on port $port…"
   : >"$scratch/run.log"
   # As processes: the scripts kill and measure them. Without a dashboard, unless one is asked for: DASHBOARD=yes.
-  local dashboard=(--no-dashboard)
+  local dashboard=(--no-dashboard) began=${EPOCHREALTIME/./}
   [[ -z ${DASHBOARD:-} ]] || dashboard=()
-  BENCH_RUN=$scratch PORT=$port setsid "$root/run" --servers native "${dashboard[@]}" "$@" >>"$scratch/run.log" 2>&1 &
+  BENCH_RUN=$scratch PORT=$port setsid "$service_root/run" --servers native "${dashboard[@]}" "$@" >>"$scratch/run.log" 2>&1 &
   service=$!
-  for ((i = 0; i < 900; i++)); do
-    grep -q 'API ready at' "$scratch/run.log" && return
+  for ((i = 0; i < 4500; i++)); do
+    if grep -q 'API ready at' "$scratch/run.log"; then
+      ready_after_ms=$(((${EPOCHREALTIME/./} - began) / 1000))
+      return
+    fi
     kill -0 "$service" 2>/dev/null || break
-    sleep 1
+    sleep 0.2
   done
   echo "./run did not become ready; the end of its log:" >&2
   tail -n 30 "$scratch/run.log" >&2
@@ -73,6 +77,20 @@ sql() {
 }
 
 redis_port() { cat "$DATA_DIR/redis/port"; }
+
+redis() { redis-cli -p "$(redis_port)" -a "$(cat "$DATA_DIR/secrets/redis-password")" --no-auth-warning "$@" | tr -d '\r'; }
+
+# One line: CPU of api, worker, postgres, redis in ticks; commits, statements' rows, WAL bytes and syncs; Redis commands, bytes in and out.
+# Postgres' ended processes count with their parent.
+look() {
+  local pid kind
+  for pid in $(service_tree); do
+    kind=$({ tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -oE 'ImagePrediction\.(Api|Worker)|postgres|redis-server' | head -n 1) || continue
+    { sed 's/.*) //' "/proc/$pid/stat" | awk -v kind="$kind" '{ print kind, $12 + $13 + (kind == "postgres" ? $14 + $15 : 0) }'; } 2>/dev/null || true
+  done | awk '{ sum[$1] += $2 } END { printf "%d %d %d %d ", sum["ImagePrediction.Api"], sum["ImagePrediction.Worker"], sum["postgres"], sum["redis-server"] }'
+  sql -F ' ' -c "SELECT xact_commit, (SELECT wal_bytes FROM pg_stat_wal), (SELECT wal_sync FROM pg_stat_wal) FROM pg_stat_database WHERE datname = 'predictions'" | tr '\n' ' '
+  redis info stats | awk -F: '/^total_commands_processed/ { c = $2 } /^total_net_input_bytes/ { i = $2 } /^total_net_output_bytes/ { o = $2 } END { print c, i, o }'
+}
 
 is_ready() {
   local p

@@ -3,14 +3,14 @@ using Microsoft.AspNetCore.Authentication;
 
 namespace ImagePrediction.Api.Access;
 
-/// <summary>Registers who may do what.</summary>
+/// <summary>Registers authentication, authorization, CORS and rate limits.</summary>
 internal static class AccessServices
 {
     public static void AddAccess(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton<ApiKeys>();
         builder.Services.AddSingleton<AnonymousAccess>();
-        // Not AddAuthentication: it brings data protection keys for cookies, which are not needed here and would need care.
+        // Not AddAuthentication: it adds data protection keys for cookies, which are not needed here and would have to be maintained.
         builder.Services.AddAuthenticationCore(options => options.DefaultScheme = BearerHandler.Name);
         builder.Services.AddWebEncoders();
         new AuthenticationBuilder(builder.Services)
@@ -29,7 +29,7 @@ internal static class AccessServices
 
     private const string WhatToDo = "Make one with './run --new-key NAME', or set Auth__AllowAnonymous=true to let everybody in.";
 
-    /// <summary>Why the API does not start, in one line; null if it may.</summary>
+    /// <summary>Why the API must not start, in one line; null if it may.</summary>
     public static string? ReasonNotToStart(this WebApplication app)
     {
         try
@@ -48,7 +48,7 @@ internal static class AccessServices
         }
     }
 
-    // What Development allows without a key is for the developer's own machine.
+    // What Development allows without a key is only for the developer's own machine.
     private static string? ListensToTheNetwork(IConfiguration configuration)
     {
         var urls = (configuration["urls"] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

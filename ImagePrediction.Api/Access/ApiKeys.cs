@@ -14,12 +14,12 @@ internal sealed class ApiKeys
     /// <exception cref="InvalidOperationException">A configured key has no valid hash or an unknown scope.</exception>
     public ApiKeys(IConfiguration configuration) => _keys = [.. configuration.GetSection("ApiKeys").GetChildren().Select(Read)];
 
-    /// <summary>True if requests need a key.</summary>
+    /// <summary>True if any keys are configured.</summary>
     public bool Any => _keys.Length > 0;
 
     /// <summary>
-    /// Whose key was presented, or null. Takes the same time whichever it is, so that nothing can be
-    /// learned from how long the answer takes.
+    /// The owner of the presented key, or null. Takes constant time, so that the response time reveals nothing about
+    /// the keys.
     /// </summary>
     public AuthenticationTicket? Find(string presented)
     {

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace ImagePrediction.Api.Access;
 
-/// <summary>Finds out who sends a request by <c>Authorization: Bearer {key}</c> (RFC 6750, section 2.1); a key in a URL is never looked at.</summary>
+/// <summary>Authenticates requests by <c>Authorization: Bearer {key}</c> (RFC 6750, section 2.1); a key in a URL is ignored.</summary>
 internal sealed class BearerHandler(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, ApiKeys keys, AnonymousAccess anonymous)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
@@ -33,7 +33,7 @@ internal sealed class BearerHandler(
     }
 }
 
-/// <summary>What requests without a key may do: read and write if the operator allows it, everything in development if no keys are configured.</summary>
+/// <summary>What requests without a key may do: read and write if the operator allows it, anything in Development if there are no keys.</summary>
 internal sealed class AnonymousAccess
 {
     public AnonymousAccess(ApiKeys keys, IConfiguration configuration, IHostEnvironment environment)

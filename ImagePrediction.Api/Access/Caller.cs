@@ -8,7 +8,7 @@ internal static class Caller
 {
     public const string ScopeClaim = "scope";
 
-    /// <summary>The owner of this key.</summary>
+    /// <summary>A sender with this key.</summary>
     public static ClaimsPrincipal Of(string keyName, IEnumerable<string> scopes) => Create("Bearer", keyName, scopes);
 
     /// <summary>A sender without a key.</summary>
@@ -19,7 +19,7 @@ internal static class Caller
 
     public static bool Has(this ClaimsPrincipal caller, string scope) => caller.HasClaim(ScopeClaim, scope);
 
-    /// <summary>True for predictions of one's own, and for an operator for all.</summary>
+    /// <summary>True for the caller's own predictions, and for an operator for all.</summary>
     public static bool MaySee(this ClaimsPrincipal caller, Prediction prediction) =>
         prediction.Owner == caller.Owner() || caller.Has(Scopes.Operator);
 

@@ -4,13 +4,16 @@ using Microsoft.AspNetCore.HttpOverrides;
 
 namespace ImagePrediction.Api.Access;
 
-/// <summary>Who a request counts for: its key, or without one its address.</summary>
+/// <summary>Identifies the client of a request: by its key, or without one by its address.</summary>
 internal static class Client
 {
-    /// <summary>Trusts the proxies that <c>Proxies:Networks</c> names to say for whom they send, and nobody else: otherwise one client could forge many addresses and get a bucket for each.</summary>
+    /// <summary>
+    /// Trusts only the proxies in <c>Proxies:Networks</c> to state whom they forward for: otherwise one client could forge many
+    /// addresses and get a bucket for each.
+    /// </summary>
     public static void TrustProxies(ForwardedHeadersOptions forwarded, IConfiguration configuration)
     {
-        // With empty lists the middleware believes everybody.
+        // With empty lists the middleware would trust every sender.
         if (configuration.GetSection("Proxies:Networks").Get<string[]>() is not { Length: > 0 } networks)
             return;
         forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost;
@@ -21,15 +24,15 @@ internal static class Client
         forwarded.ForwardLimit = configuration.GetValue("Proxies:Hops", 1);
     }
 
-    /// <summary>Who a request is counted for.</summary>
+    /// <summary>The client that a request is counted for.</summary>
     public static string Of(HttpContext context) => context.User.Owner() is { Length: > 0 } owner ? "key " + owner : AddressOf(context);
 
-    /// <summary>Within what a client's idempotency keys are told from others': its API key, or without one its address.</summary>
+    /// <summary>The scope of a client's idempotency keys: its API key, or without one its address.</summary>
     public static string KeyScopeOf(HttpContext context) => context.User.Owner() is { Length: > 0 } owner ? owner : "@" + AddressOf(context);
 
-    /// <summary>Counts the requests of a kind that are held open: in all, and of one client.</summary>
-    /// <param name="all">How many there may be.</param>
-    /// <param name="ofOne">How many there may be of one key, or without keys of one address.</param>
+    /// <summary>Limits the number of requests of a kind that are held open: in total, and per client.</summary>
+    /// <param name="all">Maximum in total.</param>
+    /// <param name="ofOne">Maximum per key, or without one per address.</param>
     public static PartitionedRateLimiter<HttpContext> Places(int all, int ofOne) => PartitionedRateLimiter.CreateChained(
         PartitionedRateLimiter.Create<HttpContext, string>(context => RateLimitPartition.GetConcurrencyLimiter(Of(context), _ => Limit(ofOne))),
         PartitionedRateLimiter.Create<HttpContext, int>(_ => RateLimitPartition.GetConcurrencyLimiter(0, _ => Limit(all))));

@@ -4,8 +4,8 @@ using Microsoft.Net.Http.Headers;
 namespace ImagePrediction.Api.Access;
 
 /// <summary>
-/// Pages of other sites: refused unless <c>Cors:Origins</c> names them. Without this, any page that a developer opens
-/// could post to the service on his machine, since a form needs no leave to send.
+/// Rejects pages of other sites, unless <c>Cors:Origins</c> lists them. Without this, any page that a developer opens
+/// could post to the service on their machine, since submitting a form needs no permission.
 /// </summary>
 internal static class CrossOrigin
 {
@@ -21,7 +21,7 @@ internal static class CrossOrigin
             policy.WithOrigins(origins).WithHeaders(Sent).WithExposedHeaders(Shown).WithMethods("GET", "POST", "DELETE")));
     }
 
-    /// <summary>Answers 403 to a browser that wants to change something for another site and shows no key.</summary>
+    /// <summary>Answers 403 to a browser request from another site that would change something and has no key.</summary>
     public static void UseCrossOriginProtection(this WebApplication app)
     {
         var origins = Origins(app.Configuration);
@@ -35,7 +35,7 @@ internal static class CrossOrigin
     private static bool IsSafe(HttpRequest request) =>
         HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method);
 
-    // Browsers say where a request comes from (Fetch Metadata); older ones name at least the origin. Programs send neither.
+    // Browsers state where a request comes from (Fetch Metadata); older ones at least the origin. Other programs send neither.
     private static bool IsOwnPage(HttpRequest request)
     {
         var site = request.Headers["Sec-Fetch-Site"].ToString();

@@ -5,12 +5,12 @@ using System.Text.RegularExpressions;
 
 namespace ImagePrediction.Api.Access;
 
-/// <summary><c>new-key NAME</c>: prints a new API key, once, and the settings that let it in.</summary>
+/// <summary><c>new-key NAME</c>: prints a new API key, once, and the settings that enable it.</summary>
 internal static partial class NewKeyCommand
 {
     private const int RandomBytes = 32;
 
-    /// <summary>Returns 0; 2 for a name that cannot be one.</summary>
+    /// <summary>Returns 0, or 2 for an invalid name.</summary>
     public static int Run(string name)
     {
         if (!Name().IsMatch(name))

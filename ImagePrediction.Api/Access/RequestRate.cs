@@ -9,7 +9,7 @@ namespace ImagePrediction.Api.Access;
 /// <summary>A token bucket for each key, and for each client address without one.</summary>
 internal sealed class RequestRate(IOptions<RateLimitOptions> options) : IConfigureOptions<RateLimiterOptions>
 {
-    /// <summary>The name of the policy, for the routes that count.</summary>
+    /// <summary>The name of the policy, for the routes that it limits.</summary>
     public const string Policy = "requests";
 
     public void Configure(RateLimiterOptions limiter)
@@ -26,7 +26,7 @@ internal sealed class RequestRate(IOptions<RateLimitOptions> options) : IConfigu
         };
     }
 
-    // Tokens come in whole ones: at low rates one at a time, at high rates ten times a second.
+    // Only whole tokens can be added: at low rates one at a time, at high rates ten times a second.
     private static TokenBucketRateLimiterOptions Bucket(double perSecond, int burst)
     {
         var tokens = Math.Max(1, (int)(perSecond / 10));

@@ -1,6 +1,6 @@
 namespace ImagePrediction.Api.Access;
 
-/// <summary>What an API key may do. Each is also the name of the authorization policy that demands it.</summary>
+/// <summary>What an API key may do. Each is also the name of the authorization policy that requires it.</summary>
 internal static class Scopes
 {
     /// <summary>Read one's own predictions and their pictures.</summary>
@@ -9,7 +9,7 @@ internal static class Scopes
     /// <summary>Post images; cancel and delete one's own predictions.</summary>
     public const string Write = "write";
 
-    /// <summary>See everybody's predictions, the figures of the service, have failed predictions tried again, pause the workers.</summary>
+    /// <summary>See everybody's predictions and the service's statistics, retry failed predictions, pause the workers.</summary>
     public const string Operator = "operator";
 
     public static IReadOnlyList<string> All { get; } = [Read, Write, Operator];

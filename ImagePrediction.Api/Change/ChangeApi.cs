@@ -77,7 +77,7 @@ internal static class ChangeApi
     }
 }
 
-/// <summary>What came of retrying many.</summary>
-/// <param name="Retried">How many are queued again, 1,000 at most.</param>
-/// <param name="More">Whether there may be more of them: ask again.</param>
+/// <summary>The result of retrying many predictions.</summary>
+/// <param name="Retried">How many were queued again, 1,000 at most.</param>
+/// <param name="More">Whether there may be more of them; if so, repeat the request.</param>
 public sealed record RetriedResponse(int Retried, bool More);

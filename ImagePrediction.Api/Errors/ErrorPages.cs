@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace ImagePrediction.Api.Errors;
 
 /// <summary>
-/// What the <c>type</c> of a problem leads to: <c>/problems/{name}</c>, and all of docs/errors.md at <c>/problems</c>. The document is
-/// built in and has headings, paragraphs and tables only, which a test holds it to.
+/// The pages that the <c>type</c> of a problem refers to: <c>/problems/{name}</c>, and all of docs/errors.md at <c>/problems</c>. The
+/// document is embedded and consists only of headings, paragraphs and tables, which a test enforces.
 /// </summary>
 internal static partial class ErrorPages
 {
@@ -74,7 +74,7 @@ internal static partial class ErrorPages
         return html.ToString();
     }
 
-    /// <summary>A table of head, rule and rows, each with the name that a link can lead to.</summary>
+    /// <summary>A table from a header, a separator and rows; each row has an anchor for links.</summary>
     private static string Table(List<string> lines, ref int at)
     {
         at += lines.Count - 1;
@@ -90,7 +90,7 @@ internal static partial class ErrorPages
 
     private static string[] Cells(string row) => row.Trim('|').Split('|', StringSplitOptions.TrimEntries);
 
-    /// <summary>Code, and links; those to problems lead to their pages.</summary>
+    /// <summary>Renders code and links; problem types link to their pages.</summary>
     private static string Inline(string text) => Markup().Replace(WebUtility.HtmlEncode(text), match => match.Groups["code"] is { Success: true, Value: var code }
         ? code.StartsWith("/problems/", StringComparison.Ordinal) ? $"<a href=\"{code}\"><code>{code}</code></a>" : $"<code>{code}</code>"
         : $"<a href=\"{match.Groups["url"]}\">{match.Groups["text"]}</a>");

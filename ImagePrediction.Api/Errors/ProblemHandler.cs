@@ -3,10 +3,10 @@ using Microsoft.AspNetCore.Diagnostics;
 
 namespace ImagePrediction.Api.Errors;
 
-/// <summary>Turns every exception that leaves an endpoint into a problem, and logs those that are ours.</summary>
+/// <summary>Turns every unhandled exception of an endpoint into a problem, and logs those that are the server's fault.</summary>
 internal sealed class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptionHandler
 {
-    private const int NoSpaceLeft = 28; // ENOSPC, which .NET hands on as HResult
+    private const int NoSpaceLeft = 28; // ENOSPC, which .NET passes on as HResult
     private const int QuotaExceeded = 122; // EDQUOT
 
     public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
@@ -23,7 +23,7 @@ internal sealed class ProblemHandler(ILogger<ProblemHandler> logger) : IExceptio
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            // The client hung up while it was being answered, which is no fault of anybody's.
+            // The client disconnected before it received the response, which is not an error.
         }
         return true;
     }

@@ -5,13 +5,13 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace ImagePrediction.Api.Errors;
 
-/// <summary>Answers with a problem, whatever the client says it accepts.</summary>
-/// <param name="type">What kind.</param>
+/// <summary>Responds with a problem, whatever the request's Accept header says.</summary>
+/// <param name="type">The problem type.</param>
 /// <param name="detail">What is wrong with this request and what to do about it, in a sentence.</param>
-/// <param name="retryAfter">When trying again can help; null where it cannot.</param>
+/// <param name="retryAfter">When retrying can help; null for the type's default.</param>
 internal sealed class ProblemResult(ProblemType type, string detail, TimeSpan? retryAfter = null) : IResult
 {
-    // A client that is still sending may never read an answer behind which the connection is closed.
+    // If the connection is closed while a client is still sending, the client may never read the response.
     private const int WorthReceiving = 21 << 20;
 
     public Task ExecuteAsync(HttpContext httpContext)
@@ -22,13 +22,13 @@ internal sealed class ProblemResult(ProblemType type, string detail, TimeSpan? r
             response.Headers.RetryAfter = Math.Ceiling(delay.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         if (type == ProblemType.Unauthorized)
             response.Headers.WWWAuthenticate = "Bearer";
-        // What is left of a larger body is not worth receiving.
+        // The rest of a larger body is not worth receiving.
         if (httpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true
             && httpContext.Request.ContentLength is null or > WorthReceiving)
             response.Headers.Connection = "close";
         var problem = new ProblemDetails { Type = "/problems/" + type.Name, Title = type.Title, Status = type.Status, Detail = detail };
         problem.Extensions["trace_id"] = Activity.Current?.TraceId.ToHexString() ?? httpContext.TraceIdentifier;
-        // Its texts quote what was sent: no browser may take them for a page.
+        // Its texts quote user input, so no browser may interpret them as a page.
         response.Headers.XContentTypeOptions = "nosniff";
         return response.WriteAsJsonAsync(problem, options: null, "application/problem+json", httpContext.RequestAborted);
     }

@@ -1,17 +1,17 @@
 namespace ImagePrediction.Api.Errors;
 
-/// <summary>Registers the answer to every error.</summary>
+/// <summary>Registers problem responses for all errors.</summary>
 internal static class ProblemServices
 {
     public static void AddProblems(this IHostApplicationBuilder builder)
     {
         builder.Services.AddProblemDetails();
         builder.Services.AddExceptionHandler<ProblemHandler>();
-        // So that a parameter that cannot be read is named, in development or not.
+        // So that an invalid parameter is named outside Development, too.
         builder.Services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
     }
 
-    /// <summary>Answers what goes wrong behind it with a problem: exceptions, and what the framework refuses without a word.</summary>
+    /// <summary>Turns failures of later middleware into problems: exceptions, and what the framework rejects without a body.</summary>
     public static void UseProblems(this WebApplication app)
     {
         app.UseExceptionHandler();

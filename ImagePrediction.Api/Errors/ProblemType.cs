@@ -4,7 +4,7 @@ namespace ImagePrediction.Api.Errors;
 /// <param name="Name">The last part of the problem's <c>type</c>, <c>/problems/{Name}</c>, where this server describes it.</param>
 /// <param name="Status">The HTTP status.</param>
 /// <param name="Title">What is wrong, the same for every occurrence.</param>
-/// <param name="RetryAfter">When trying again can help, as the Retry-After header; null when it cannot.</param>
+/// <param name="RetryAfter">When retrying can help, as the Retry-After header; null if it cannot, or if that depends on the request.</param>
 public sealed record ProblemType(string Name, int Status, string Title, TimeSpan? RetryAfter = null)
 {
     public static readonly ProblemType MalformedRequest = new("malformed-request", 400, "The request is malformed.");
@@ -37,7 +37,7 @@ public sealed record ProblemType(string Name, int Status, string Title, TimeSpan
     public static readonly ProblemType DatabaseSlow = new("database-slow", 504, "The database took too long.", TimeSpan.FromSeconds(5));
     public static readonly ProblemType DiskFull = new("disk-full", 507, "The image store is full.", TimeSpan.FromMinutes(1));
 
-    /// <summary>All of them, for the document and its test.</summary>
+    /// <summary>All problem types, for the document and its test.</summary>
     public static IReadOnlyList<ProblemType> All { get; } =
     [
         MalformedRequest, Unauthorized, Forbidden, CrossOrigin, NotFound, NoSuchPath, MethodNotAllowed, TooSlow, AlreadyFinal, NotSucceeded, NotFailed, Deleted,

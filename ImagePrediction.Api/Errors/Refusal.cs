@@ -2,12 +2,12 @@ using Microsoft.Net.Http.Headers;
 
 namespace ImagePrediction.Api.Errors;
 
-/// <summary>What routing refuses, by nothing but a status: a path that is not there, a method that it does not take.</summary>
+/// <summary>What routing rejects with nothing but a status: an unknown path, a method that the path does not accept.</summary>
 internal static class Refusal
 {
     private const string Described = "The API is described at /docs and /openapi/v1.json.";
 
-    /// <summary>The problem for the status that the answer has now; null where the status is all there is to say.</summary>
+    /// <summary>The problem for the response's current status; null if the status alone says everything.</summary>
     public static ProblemResult? Of(HttpContext context)
     {
         var (request, path) = (context.Request, context.Request.Path.Value?.TrimEnd('/').ToLowerInvariant() ?? "");
@@ -23,7 +23,7 @@ internal static class Refusal
         };
     }
 
-    // One letter apart: the two paths are taken for each other.
+    // The two paths differ by one letter and are easily confused.
     private static string? Hint(string method, string path) => (method, path) switch
     {
         ("POST", "/image_predictions") => "Photos are posted to /image_prediction.",

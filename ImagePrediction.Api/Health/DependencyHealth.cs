@@ -1,3 +1,4 @@
+using ImagePrediction.Api.Submit;
 using ImagePrediction.Api.Upkeep;
 using ImagePrediction.Images;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -7,24 +8,25 @@ using StackExchange.Redis;
 namespace ImagePrediction.Api.Health;
 
 /// <summary>
-/// What <c>/health</c> looks at: without database, schema or image store nothing can be accepted; without Redis everything
-/// can, only a little later.
+/// The checks of <c>/health</c>: without database, schema or image store nothing can be accepted; without Redis everything
+/// can, and is processed once it is back.
 /// </summary>
 internal static class DependencyHealth
 {
     public static void AddDependencyHealth(this IHostApplicationBuilder builder) => builder.Services.AddHealthChecks()
         .AddCheck<DatabaseCheck>("database")
         .AddCheck<SchemaCheck>("schema")
+        .AddCheck<WarmUp>("warm-up")
         .AddCheck<ImageStoreCheck>("images")
         .AddCheck<SweepCheck>("sweep", HealthStatus.Degraded)
         .AddCheck<RedisCheck>("redis", HealthStatus.Degraded);
 
-    /// <summary>Asks over the connections that images take. EF's own check tries for a minute where Postgres does not answer.</summary>
+    /// <summary>Uses the connections of image processing. EF's own check would retry for a minute if Postgres does not respond.</summary>
     private sealed class DatabaseCheck(NpgsqlDataSource database) : IHealthCheck
     {
         public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
         {
-            // A server that is frozen does not answer to a cancellation either: that is not waited for.
+            // A frozen server does not respond to a cancellation either, so do not wait for that.
             await AskAsync().WaitAsync(cancellationToken);
             return HealthCheckResult.Healthy();
         }
@@ -64,6 +66,6 @@ internal static class DependencyHealth
     private sealed class RedisCheck(IConnectionMultiplexer redis) : IHealthCheck
     {
         public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-            Task.FromResult(redis.IsConnected ? HealthCheckResult.Healthy() : HealthCheckResult.Degraded("Redis is away; work is found a little later."));
+            Task.FromResult(redis.IsConnected ? HealthCheckResult.Healthy() : HealthCheckResult.Degraded("Redis is unavailable: images are accepted, and processed once it is back."));
     }
 }

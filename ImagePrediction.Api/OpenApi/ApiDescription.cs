@@ -8,8 +8,8 @@ using Microsoft.OpenApi;
 namespace ImagePrediction.Api.OpenApi;
 
 /// <summary>
-/// The description of the API at <c>/openapi/v1.json</c>. What the routes and types say themselves is generated; here
-/// is what they cannot say: keys, headers, examples, and that answers always have all their members.
+/// The OpenAPI document at <c>/openapi/v1.json</c>. What routes and types declare is generated; this adds what they
+/// cannot declare: keys, headers, examples, and that responses always have all their members.
 /// </summary>
 internal static class ApiDescription
 {
@@ -26,7 +26,7 @@ internal static class ApiDescription
     {
         builder.Services.AddOpenApi(options =>
         {
-            options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_0; // client generators know it best
+            options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_0; // best supported by client generators
             options.AddDocumentTransformer(DescribeDocument);
             options.AddOperationTransformer(DescribeOperation);
             options.AddSchemaTransformer(DescribeSchema);
@@ -60,7 +60,7 @@ internal static class ApiDescription
         return Task.CompletedTask;
     }
 
-    // In this order a reader meets the POST first, then what can be done with what it made, then everything else.
+    // In this order readers see the POST first, then operations on the prediction that it created, then everything else.
     private static void SortPaths(OpenApiDocument document)
     {
         var paths = document.Paths.OrderBy(path => path.Key, StringComparer.Ordinal).ToList();
@@ -69,8 +69,8 @@ internal static class ApiDescription
             document.Paths.Add(path, item);
     }
 
-    // Generated is "one of null and that", which client generators make a type of its own of. In 3.0 a reference cannot be
-    // nullable, but what it refers to can: a type that is somewhere optional is never required elsewhere.
+    // The generator emits "one of null and that", for which client generators create a type of its own. In 3.0 a reference cannot be
+    // nullable, but its target can: a type that is optional somewhere is never required elsewhere.
     private static void LetReferencesBeNull(IDictionary<string, IOpenApiSchema> schemas)
     {
         foreach (var members in schemas.Values.Select(schema => schema.Properties).OfType<IDictionary<string, IOpenApiSchema>>())
@@ -110,7 +110,7 @@ internal static class ApiDescription
     {
         var type = context.JsonTypeInfo.Type;
         if (schema.Enum is { Count: > 0 })
-            schema.Type ??= JsonSchemaType.String; // the converter does not say so, and NSwag would read numbers
+            schema.Type ??= JsonSchemaType.String; // the converter does not declare it, and NSwag would read numbers
         if (type == typeof(ProblemDetails))
         {
             schema.Examples = [Examples.Problem];

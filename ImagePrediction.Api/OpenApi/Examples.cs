@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace ImagePrediction.Api.OpenApi;
 
-/// <summary>What answers look like, made of the very types that they are made of.</summary>
+/// <summary>Example responses, built from the response types themselves.</summary>
 internal static class Examples
 {
     private static readonly Guid Id = new("019ab3a1-5d07-7c1e-a5b0-3f2f6a8c4e11");

@@ -2,7 +2,7 @@ using Microsoft.OpenApi;
 
 namespace ImagePrediction.Api.OpenApi;
 
-/// <summary>The request headers that the routes read by hand.</summary>
+/// <summary>The request headers that the routes read themselves.</summary>
 internal static class HeaderDescriptions
 {
     private static readonly OpenApiParameter Prefer = Header("Prefer", "`wait=N`: answer once the prediction is final, or after N seconds (at most 60).");
@@ -19,7 +19,7 @@ internal static class HeaderDescriptions
     /// <summary>The headers of an operation by its id.</summary>
     public static IEnumerable<OpenApiParameter> Of(string? operationId) => operationId switch
     {
-        // And Reference, which generators would take for the form's field of that name.
+        // Also Reference, omitted because generators would confuse it with the form field of that name.
         "CreatePrediction" => [Prefer, IdempotencyKey, WebhookUrl],
         "GetPrediction" => [Prefer, IfNoneMatch],
         "GetImage" or "GetAnnotated" => [IfNoneMatch],
@@ -27,7 +27,7 @@ internal static class HeaderDescriptions
         _ => [],
     };
 
-    // Without an example: viewers would send it as it stands.
+    // Without an example: viewers would send it as is.
     private static OpenApiParameter Header(string name, string description) => new()
     {
         Name = name,

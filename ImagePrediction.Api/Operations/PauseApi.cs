@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace ImagePrediction.Api.Operations;
 
-/// <summary><c>POST /queue/pause</c> and <c>/queue/resume</c>: whether workers take work.</summary>
+/// <summary><c>POST /queue/pause</c> and <c>/queue/resume</c>: pausing and resuming the workers.</summary>
 internal static class PauseApi
 {
     public static void MapPause(this IEndpointRouteBuilder routes)
@@ -24,6 +24,6 @@ internal static class PauseApi
     }
 }
 
-/// <summary>Whether workers take work.</summary>
-/// <param name="PausedSince">Since when they do not; null while they do.</param>
+/// <summary>Whether work is paused.</summary>
+/// <param name="PausedSince">When the pause began; null if work is not paused.</param>
 public sealed record QueueResponse(DateTime? PausedSince);

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace ImagePrediction.Api.Operations;
 
-/// <summary><c>GET /session</c>: what a client may do here and what is accepted, for pages that have to know before they ask.</summary>
+/// <summary><c>GET /session</c>: a client's scopes and the upload limits, for pages that need to know them in advance.</summary>
 internal static class SessionApi
 {
     public static void MapSession(this IEndpointRouteBuilder routes) =>
@@ -22,11 +22,11 @@ internal static class SessionApi
     }
 }
 
-/// <summary>What a client may do here.</summary>
+/// <summary>A client's scopes and the upload limits.</summary>
 /// <param name="Authentication"><c>key</c> where API keys are configured, otherwise <c>none</c>.</param>
-/// <param name="Scopes">What this request's key, or nobody without one, may do; empty without a key that is known.</param>
-/// <param name="MaxBytes">The largest image in bytes.</param>
-/// <param name="MaxPixels">The most pixels, width times height.</param>
+/// <param name="Scopes">The scopes of this request's key, or of requests without one; empty if a valid key is required and missing.</param>
+/// <param name="MaxBytes">The maximum size of an image in bytes.</param>
+/// <param name="MaxPixels">The maximum number of pixels, width times height.</param>
 /// <param name="Formats">The accepted formats by name.</param>
 public sealed record SessionResponse(
     string Authentication, IReadOnlyList<string> Scopes, long MaxBytes, long MaxPixels, IReadOnlyList<string> Formats);

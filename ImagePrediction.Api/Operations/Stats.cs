@@ -7,22 +7,22 @@ using Npgsql;
 
 namespace ImagePrediction.Api.Operations;
 
-/// <summary>What an operator wants to know of the last minutes. Each answer costs an index scan over them.</summary>
+/// <summary>Statistics of the last minutes for operators. Each query costs an index scan over them.</summary>
 internal static class StatsQuery
 {
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(5);
     private const int MostRows = 20_000;
     private const int MostFailures = 10_000;
 
-    // Under load the newest of them tell as much, and a look costs the same whatever the load.
+    // Under load the newest rows are representative, and a query costs the same whatever the load.
     private static readonly string Recent = $"""
         WITH recent AS (
             SELECT status, worker, error_code, created_at, started_at, completed_at, inference_ms FROM predictions
             WHERE completed_at > now() - $1 ORDER BY completed_at DESC LIMIT {MostRows})
         """;
 
-    /// <summary>Looks at the newest predictions that became final within the last five minutes, and at what is worked on.</summary>
-    /// <exception cref="NpgsqlException">The database is away.</exception>
+    /// <summary>Queries the newest predictions that became final within the last five minutes, and those in progress.</summary>
+    /// <exception cref="NpgsqlException">The database is unavailable.</exception>
     public static async Task<Stats> LookAsync(PredictionsContext database, CancellationToken cancellationToken)
     {
         await database.Database.OpenConnectionAsync(cancellationToken);
@@ -92,18 +92,18 @@ internal static class StatsQuery
         : reader.GetFieldValue<double?[]>(column) is [{ } p50, { } p95, { } p99] ? new(Math.Round(p50, 2), Math.Round(p95, 2), Math.Round(p99, 2)) : null;
 }
 
-/// <summary>Figures of the last minutes.</summary>
+/// <summary>Statistics of the last minutes.</summary>
 /// <param name="Processing">Predictions that a worker holds now.</param>
 /// <param name="Succeeded">Predictions that succeeded within the window.</param>
 /// <param name="Failed">Predictions that failed within the window.</param>
 /// <param name="Canceled">Predictions that were canceled within the window.</param>
-/// <param name="Window">How far the figures reach back: five minutes, or less under load.</param>
+/// <param name="Window">The period that the statistics cover: five minutes, or less under load.</param>
 /// <param name="QueueMs">From acceptance to the beginning of decoding, in milliseconds.</param>
-/// <param name="InferenceMs">In the model, in milliseconds.</param>
+/// <param name="InferenceMs">Time spent in the model, in milliseconds.</param>
 /// <param name="TotalMs">From acceptance to the answer, in milliseconds.</param>
-/// <param name="Workers">Who runs, who was lost, and who finished something.</param>
+/// <param name="Workers">Workers that are running, were lost, or finished something.</param>
 /// <param name="Errors">Why predictions failed within the window.</param>
-/// <param name="Failures">Why predictions failed that are kept.</param>
+/// <param name="Failures">Why stored predictions failed, however old.</param>
 public sealed record Stats(
     long Processing, long Succeeded, long Failed, long Canceled, TimeSpan Window,
     Percentiles? QueueMs, Percentiles? InferenceMs, Percentiles? TotalMs,
@@ -128,9 +128,9 @@ public sealed record WorkerStats(
 /// <param name="Count">How often.</param>
 public sealed record ErrorStats(string Code, long Count);
 
-/// <summary>How many predictions failed for one reason and are kept.</summary>
+/// <summary>How many stored predictions failed for one reason.</summary>
 /// <param name="Code">One of <see cref="ErrorCodes"/>.</param>
 /// <param name="Count">How many.</param>
 /// <param name="LastAt">When the last of them failed; UTC.</param>
-/// <param name="MayRetryHelp">False where the image itself is at fault: the same bytes fail again.</param>
+/// <param name="MayRetryHelp">False if the image itself is at fault: the same bytes would fail again.</param>
 public sealed record FailureStats(string Code, long Count, DateTime LastAt, bool MayRetryHelp);

@@ -5,8 +5,8 @@ using Microsoft.Security.AntiSSRF;
 namespace ImagePrediction.Api.Outbound;
 
 /// <summary>
-/// Tells addresses of hosts on the public internet from all others, by the ranges of Microsoft's AntiSSRF library, which follow IANA's
-/// registries of special-purpose addresses. What is not known to be public is not.
+/// Distinguishes public internet addresses from all others, by the ranges of Microsoft's AntiSSRF library, which follow IANA's
+/// registries of special-purpose addresses. An address that is not known to be public counts as not public.
 /// </summary>
 internal static class GlobalAddress
 {
@@ -19,14 +19,14 @@ internal static class GlobalAddress
     private static readonly IPNetwork Nat64 = IPNetwork.Parse("64:ff9b::/96");
     private static readonly IPNetwork SixToFour = IPNetwork.Parse("2002::/16");
 
-    /// <summary>Whether it is a global unicast address, and the IPv4 address within it, if there is one, too.</summary>
+    /// <summary>Whether the address, or the IPv4 address embedded in it, is global unicast.</summary>
     public static bool Is(IPAddress address)
     {
         var inner = Unwrap(address);
         return (inner.AddressFamily == AddressFamily.InterNetwork || UnicastV6.Contains(inner)) && !Special.Any(network => network.Contains(inner));
     }
 
-    /// <summary>The IPv4 address that a packet to this one ends at: mapped, behind a NAT64 or in a 6to4 network.</summary>
+    /// <summary>The IPv4 address that a packet to this one would reach: mapped, by NAT64 or 6to4; otherwise the address itself.</summary>
     private static IPAddress Unwrap(IPAddress address)
     {
         if (address.AddressFamily != AddressFamily.InterNetworkV6)

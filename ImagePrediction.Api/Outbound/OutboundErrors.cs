@@ -2,25 +2,25 @@ using System.Net.Sockets;
 
 namespace ImagePrediction.Api.Outbound;
 
-/// <summary>Why an attempt got no answer. Stable codes, listed in docs/webhooks.md.</summary>
+/// <summary>Why an attempt got no response. Stable codes, listed in docs/webhooks.md.</summary>
 public static class OutboundErrors
 {
-    /// <summary>Every address of the host is one that may not be called.</summary>
+    /// <summary>None of the host's addresses may be called.</summary>
     public const string RefusedAddress = "refused_address";
 
-    /// <summary>The host's name has no address.</summary>
+    /// <summary>The host name does not resolve.</summary>
     public const string NameNotFound = "name_not_found";
 
-    /// <summary>No connection came about, or it broke.</summary>
+    /// <summary>The connection failed or was lost.</summary>
     public const string ConnectionFailed = "connection_failed";
 
-    /// <summary>The host's certificate is not valid, or the two sides share no protocol.</summary>
+    /// <summary>The host's certificate is invalid, or there is no common TLS version.</summary>
     public const string TlsFailed = "tls_failed";
 
-    /// <summary>The answer is no HTTP, or its headers are too long.</summary>
+    /// <summary>The response is not HTTP, or its headers are too long.</summary>
     public const string BadAnswer = "bad_answer";
 
-    /// <summary>No answer came in time.</summary>
+    /// <summary>No response in time.</summary>
     public const string Timeout = "timeout";
 
     /// <summary>This server was stopped meanwhile; another attempt follows at once.</summary>

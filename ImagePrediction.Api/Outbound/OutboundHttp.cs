@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace ImagePrediction.Api.Outbound;
 
 /// <summary>
-/// HTTP to hosts that a client has named, and so trusts neither them nor their names: the socket is connected to the very
-/// address that was checked, and nothing is followed. It is made by hand, because a client from the factory would add
+/// HTTP to hosts named by clients, which trusts neither the hosts nor their names: the socket connects to the very
+/// address that was checked, and redirects are not followed. Not created by the HTTP client factory, which would add
 /// retries and service discovery.
 /// </summary>
 internal sealed class OutboundHttp(AddressRule rule)
@@ -20,9 +20,9 @@ internal sealed class OutboundHttp(AddressRule rule)
         UseProxy = false,
         UseCookies = false,
         AllowAutoRedirect = false,
-        ActivityHeadersPropagator = null, // our traces are nobody else's business
+        ActivityHeadersPropagator = null, // our trace ids are not for third parties
         ConnectTimeout = connectTimeout,
-        PooledConnectionLifetime = TimeSpan.FromMinutes(1), // a name is looked up again after that
+        PooledConnectionLifetime = TimeSpan.FromMinutes(1), // then the name is resolved again
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(10),
         MaxConnectionsPerServer = 16,
         MaxResponseHeadersLength = 16, // KiB
@@ -31,7 +31,7 @@ internal sealed class OutboundHttp(AddressRule rule)
     });
 
     /// <exception cref="RefusedAddressException">None of the host's addresses may be called.</exception>
-    /// <exception cref="SocketException">The name does not resolve, or nobody answers.</exception>
+    /// <exception cref="SocketException">The name does not resolve, or no address responds.</exception>
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         var host = context.DnsEndPoint.Host;
@@ -51,7 +51,7 @@ internal sealed class OutboundHttp(AddressRule rule)
             }
             catch (Exception) when (i + 1 < allowed.Count && !cancellationToken.IsCancellationRequested)
             {
-                socket.Dispose(); // the host's next address may answer
+                socket.Dispose(); // the host's next address may respond
             }
             catch
             {

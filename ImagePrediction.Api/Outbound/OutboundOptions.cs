@@ -3,20 +3,20 @@ using Microsoft.Extensions.Options;
 
 namespace ImagePrediction.Api.Outbound;
 
-/// <summary>Which URLs of clients may be called, for webhooks and for images: configuration section <c>Outbound</c>.</summary>
+/// <summary>Which URLs given by clients may be called, for webhooks and images: configuration section <c>Outbound</c>.</summary>
 public sealed class OutboundOptions
 {
-    /// <summary>Whether URLs may be http, which anybody on the way can read. Default false.</summary>
+    /// <summary>Whether URLs may be http, which anyone on the network path can read. Default false.</summary>
     public bool AllowHttp { get; set; }
 
     /// <summary>
-    /// Networks that may be called though they are not on the public internet, such as <c>10.1.0.0/16</c>: whoever may
-    /// post an image can then have every service in them called. Default none.
+    /// Networks that may be called although they are not on the public internet, such as <c>10.1.0.0/16</c>: anyone who may
+    /// post an image can then have any service in them called. Default none.
     /// </summary>
     public IList<string> AllowedNetworks { get; } = [];
 }
 
-/// <summary>Stops a start with networks that are none.</summary>
+/// <summary>Prevents startup with invalid networks.</summary>
 internal sealed class OutboundOptionsValidator : IValidateOptions<OutboundOptions>
 {
     public ValidateOptionsResult Validate(string? name, OutboundOptions options)

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace ImagePrediction.Api.Outbound;
 
-/// <summary>Registers what calls the URLs of clients.</summary>
+/// <summary>Registers the services that call URLs given by clients.</summary>
 internal static class OutboundServices
 {
     public static void AddOutbound(this IHostApplicationBuilder builder)

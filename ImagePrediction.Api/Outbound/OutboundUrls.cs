@@ -5,23 +5,23 @@ using Microsoft.Extensions.Options;
 namespace ImagePrediction.Api.Outbound;
 
 /// <summary>
-/// Judges a URL that a client wants to be called, as far as can be told without looking its host up; the address is checked
+/// Validates a URL given by a client, as far as possible without resolving its host; the address is checked
 /// again by <see cref="OutboundHttp"/> when it connects.
 /// </summary>
 internal sealed class OutboundUrls(IOptions<OutboundOptions> options, AddressRule rule)
 {
     private const int MaxLength = 2048;
 
-    /// <summary>The URL in its normal form.</summary>
+    /// <summary>The URL in normalized form.</summary>
     /// <param name="text">What the client sent.</param>
-    /// <param name="what">What it calls it: <c>webhook URL</c>.</param>
-    /// <param name="refused">The problem of a URL that may not be called.</param>
-    /// <exception cref="ProblemException">It is no URL, or may not be called.</exception>
+    /// <param name="what">What messages call it: <c>webhook URL</c>.</param>
+    /// <param name="refused">The problem type for a URL that may not be called.</param>
+    /// <exception cref="ProblemException">It is not a URL, or may not be called.</exception>
     public Uri Accept(string text, string what, ProblemType refused)
     {
         if (text.Length > MaxLength)
             throw Malformed($"The {what} is longer than {MaxLength} characters.");
-        // On Unix a path counts as an absolute URL of a file.
+        // On Unix, a path parses as the absolute URL of a file.
         if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.IsFile && !text.StartsWith("file:", StringComparison.OrdinalIgnoreCase))
             throw Malformed($"The {what} is not an absolute URL such as https://example.com/name.");
         return Reason(url) is { } reason ? throw new ProblemException(refused, reason) : url;

@@ -4,19 +4,19 @@ using SkiaSharp;
 
 namespace ImagePrediction.Api.Pictures;
 
-/// <summary>Makes the picture that shows what was found: upright, of moderate size, without anything of the file's metadata.</summary>
+/// <summary>Renders the annotated picture: upright, of moderate size, without any of the file's metadata.</summary>
 public static class Annotator
 {
-    /// <summary>The longer side of what is made, at most.</summary>
+    /// <summary>Maximum length of the result's longer side, in pixels.</summary>
     public const int MaxSide = 1600;
 
     private const int Quality = 85;
 
-    /// <summary>Decodes a picture, makes it smaller where it is large, and draws the detections into it.</summary>
+    /// <summary>Decodes a picture, shrinks it if it is large, and draws the detections into it.</summary>
     /// <param name="encoded">The file's bytes.</param>
-    /// <param name="detections">In the order of falling confidence, in pixels of the upright original.</param>
+    /// <param name="detections">By descending confidence, in pixels of the upright original.</param>
     /// <returns>A JPEG in sRGB.</returns>
-    /// <exception cref="ImageFaultException">Not an accepted format, corrupt or cut off.</exception>
+    /// <exception cref="ImageFaultException">Not an accepted format, corrupt or truncated.</exception>
     public static byte[] Annotate(ReadOnlySpan<byte> encoded, IReadOnlyList<Detection> detections)
     {
         if (ImageFormat.Sniff(encoded) is not { Accepted: true } format)
@@ -29,8 +29,8 @@ public static class Annotator
         using var picture = Resize(ImageDecoder.Decode(encoded, format, header, spare >= 8 ? 8 : spare >= 4 ? 4 : spare >= 2 ? 2 : 1), width, height);
         DetectionPainter.Draw(picture, detections, (double)width / header.Width, (double)height / header.Height);
 
-        using var plain = new SKPixmap(picture.Info.WithColorSpace(null), picture.GetPixels(), picture.RowBytes); // sRGB goes without saying, and without a profile
-        // Colours at full resolution: a line is a few pixels wide.
+        using var plain = new SKPixmap(picture.Info.WithColorSpace(null), picture.GetPixels(), picture.RowBytes); // sRGB is the default and needs no profile
+        // No chroma subsampling: a line is a few pixels wide.
         using var jpeg = plain.Encode(new SKJpegEncoderOptions(Quality, SKJpegEncoderDownsample.Downsample444, SKJpegEncoderAlphaOption.Ignore)) ?? throw ImageDecoder.NoMemory();
         return jpeg.ToArray();
     }

@@ -5,12 +5,12 @@ using SkiaSharp;
 namespace ImagePrediction.Api.Pictures;
 
 /// <summary>
-/// Draws what was found into a picture, in the page's colours: frames and labels that can be seen on any background, in
-/// proportion to the picture, never beyond its edge, and no label on another.
+/// Draws detections into a picture, in the page's colours: frames and labels that are visible on any background, in
+/// proportion to the picture, never beyond its edge, and labels that never overlap.
 /// </summary>
 internal sealed class DetectionPainter
 {
-    /// <summary>More boxes than this are no help to anybody; the most confident ones are drawn.</summary>
+    /// <summary>Maximum number of boxes; more would not be useful. The most confident ones are drawn.</summary>
     public const int MaxBoxes = 100;
 
     private const int MaxLetters = 40;
@@ -35,25 +35,25 @@ internal sealed class DetectionPainter
 
     private float Frame => _line + 2 * _edge;
 
-    /// <summary>Draws into the picture.</summary>
+    /// <summary>Draws the detections into the picture.</summary>
     /// <param name="picture">The picture.</param>
-    /// <param name="detections">In the order of falling confidence, in the coordinates of the original.</param>
-    /// <param name="scaleX">Pixels of the picture for one pixel of the original, across.</param>
-    /// <param name="scaleY">The same, down.</param>
+    /// <param name="detections">By descending confidence, in the coordinates of the original.</param>
+    /// <param name="scaleX">Pixels of the picture per pixel of the original, horizontally.</param>
+    /// <param name="scaleY">The same, vertically.</param>
     public static void Draw(SKBitmap picture, IReadOnlyList<Detection> detections, double scaleX, double scaleY)
     {
         using var canvas = new SKCanvas(picture);
         var painter = new DetectionPainter(canvas, new SKRect(0, 0, picture.Width, picture.Height));
         var boxes = detections.Take(MaxBoxes).Where(found => painter.Shows(found.Box, scaleX, scaleY))
             .Select(found => (Area: painter.Around(found.Box, scaleX, scaleY), Found: found)).ToList();
-        // Labels over frames, the best frame on top; the best label has the choice of places.
+        // Labels over frames, the best frame on top; the best label chooses its place first.
         foreach (var (area, _) in Enumerable.Reverse(boxes))
             painter.DrawFrame(area);
         foreach (var (area, found) in boxes)
             painter.DrawLabel(area, found);
     }
 
-    /// <summary>The middle of the frame's line: the edge of the box, unless that is too near to the picture's.</summary>
+    /// <summary>Where to stroke the frame: the edge of the box, unless that is too close to the picture's.</summary>
     private SKRect Around(Box box, double scaleX, double scaleY)
     {
         float Across(double x) => (float)Math.Clamp(Math.Round(x * scaleX), Math.Min(Frame / 2, _picture.Width / 2), Math.Max(_picture.Width - Frame / 2, _picture.Width / 2));
@@ -69,7 +69,7 @@ internal sealed class DetectionPainter
         using var paint = new SKPaint { IsAntialias = true, Style = SKPaintStyle.Stroke, StrokeJoin = SKStrokeJoin.Miter, Color = Dark, StrokeWidth = Frame };
         if (area.Width < 1 || area.Height < 1)
         {
-            // Skia strokes nothing of a line or a point.
+            // Skia strokes nothing for a degenerate rectangle.
             (paint.Color, paint.Style) = (Light, SKPaintStyle.Fill);
             area.Inflate(Frame / 2, Frame / 2);
         }
@@ -101,7 +101,10 @@ internal sealed class DetectionPainter
         }
     }
 
-    /// <summary>Above the box, below it, or within it from top to bottom; first within where there is no room above. The first place that no other label has; null if there is none.</summary>
+    /// <summary>
+    /// The first place that no other label has: above the box, below it, or within it from top to bottom; within it first if there is
+    /// no room above. Null if there is none.
+    /// </summary>
     private SKRect? PlaceFor(SKRect area, float width, float height)
     {
         var left = Math.Clamp(area.Left - Frame / 2, 0, _picture.Width - width);

@@ -5,14 +5,14 @@ namespace ImagePrediction.Api.Pictures;
 
 /// <summary>
 /// Two pictures are drawn at a time, and a large one alone, since a decoder may hold it whole: that bounds memory. First
-/// come, first served. Drawing has a thread of its own, so that no request waits for a thread because of it.
+/// come, first served. Drawing has a dedicated thread, so that no request waits for a pool thread because of it.
 /// </summary>
 internal sealed class DrawingPlaces : IDisposable
 {
-    /// <summary>A picture of more pixels is drawn alone: of the most expensive form, two of them take what one may at most.</summary>
+    /// <summary>A picture with more pixels is drawn alone: two of this size, in the most expensive format, take as much memory as one may.</summary>
     public const long LargePixels = 9_000_000;
 
-    /// <summary>How many wait at most; a large one counts twice.</summary>
+    /// <summary>Maximum number of waiting pictures; a large one counts twice.</summary>
     public const int MaxWaiting = 32;
 
     private const int Places = 2;
@@ -23,11 +23,11 @@ internal sealed class DrawingPlaces : IDisposable
         PermitLimit = Places, QueueLimit = MaxWaiting, QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
     });
 
-    /// <summary>Draws once there is a place.</summary>
-    /// <param name="pixels">How large the original is.</param>
-    /// <param name="draw">Blocks its thread, and is not canceled once begun.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <exception cref="ProblemException">Too many wait already.</exception>
+    /// <summary>Draws as soon as a place is free.</summary>
+    /// <param name="pixels">Pixels of the original, weighted by the memory that its decoder needs.</param>
+    /// <param name="draw">Blocks its thread, and is not canceled once started.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="ProblemException">Too many are waiting already.</exception>
     public async Task<T> RunAsync<T>(long pixels, Func<T> draw, CancellationToken cancellationToken)
     {
         using var lease = await _places.AcquireAsync(pixels > LargePixels ? Places : 1, cancellationToken);

@@ -10,10 +10,10 @@ using Microsoft.Net.Http.Headers;
 
 namespace ImagePrediction.Api.Pictures;
 
-/// <summary>The original picture, and the same with its detections drawn in.</summary>
+/// <summary>The original picture, and a copy with its detections drawn in.</summary>
 internal static class PictureApi
 {
-    // The original never changes, but it can be deleted, and then it should not live on for long in a browser.
+    // The original never changes, but it can be deleted, and should then not stay in a browser's cache for long.
     private const string CacheForAnHour = "private, max-age=3600";
     private const string AskEachTime = "private, no-cache";
 
@@ -67,7 +67,7 @@ internal static class PictureApi
         return TypedResults.Bytes(jpeg, "image/jpeg", entityTag: tag);
     }
 
-    /// <summary>Pixels; the decoders of AVIF, and of TIFF in tiles, take several times the memory of others.</summary>
+    /// <summary>Pixels, weighted by memory: decoders of AVIF, and of tiled TIFF, need several times as much as others.</summary>
     private static long Weight(Prediction prediction) => (long)prediction.ImageWidth * prediction.ImageHeight
         * (prediction.ImageType == ImageFormat.Avif.MediaType || prediction.ImageType == ImageFormat.Tiff.MediaType ? 4 : 1);
 
@@ -78,7 +78,7 @@ internal static class PictureApi
             JsonSerializer.Deserialize(prediction.Detections ?? "[]", DetectionJson.Default.IReadOnlyListDetection)!);
     }
 
-    /// <summary>Tells an image that is gone for good from a store that may come back.</summary>
+    /// <summary>Distinguishes an image that is gone for good from a store that may come back.</summary>
     private static async Task<T> StoredAsync<T>(Func<Task<T>> read)
     {
         try
@@ -99,7 +99,7 @@ internal static class PictureApi
         }
     }
 
-    /// <summary>A browser may show it as the picture it is and as nothing else, whatever a client has put into it.</summary>
+    /// <summary>Makes browsers show it only as a picture, whatever a client has put into the file.</summary>
     private static void Describe(HttpResponse response, string name, string caching)
     {
         response.Headers.XContentTypeOptions = "nosniff";

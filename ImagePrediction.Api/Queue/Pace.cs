@@ -1,6 +1,6 @@
 namespace ImagePrediction.Api.Queue;
 
-/// <summary>How fast predictions become final: the rate of the last ten seconds, and ten minutes of it to look back on.</summary>
+/// <summary>Throughput: the rate at which predictions became final over the last ten seconds, and its history of ten minutes.</summary>
 internal sealed class Pace
 {
     private const int Window = 10;
@@ -12,10 +12,10 @@ internal sealed class Pace
     private int _sinceTick;
     private long _ticks;
 
-    /// <summary>Predictions a second, over the last ten seconds.</summary>
+    /// <summary>Predictions per second, over the last ten seconds.</summary>
     public double PerSecond { get; private set; }
 
-    /// <summary>A point each five seconds of the last ten minutes, oldest first.</summary>
+    /// <summary>One point for each five seconds of the last ten minutes, oldest first.</summary>
     public IReadOnlyList<PacePoint> Points
     {
         get
@@ -25,10 +25,10 @@ internal sealed class Pace
         }
     }
 
-    /// <summary>So many became final.</summary>
+    /// <summary>Counts predictions that became final.</summary>
     public void Add(int count) => Interlocked.Add(ref _sinceTick, count);
 
-    /// <summary>A second is over.</summary>
+    /// <summary>Ends a second.</summary>
     public void Tick(DateTimeOffset at, long waiting, TimeSpan oldestAge)
     {
         _seconds[_ticks++ % Window] = Interlocked.Exchange(ref _sinceTick, 0);
@@ -43,7 +43,7 @@ internal sealed class Pace
         }
     }
 
-    // Counted from the first second in which anything came: work that has just begun is not slow.
+    // Averaged from the first second with a completion, so that work that has just begun does not look slow.
     private double Average()
     {
         for (var age = Window; age > 0; age--)
@@ -53,9 +53,9 @@ internal sealed class Pace
     }
 }
 
-/// <summary>How it was at one moment.</summary>
+/// <summary>The queue and its throughput at one moment.</summary>
 /// <param name="At">UTC.</param>
-/// <param name="Queued">How many predictions waited.</param>
+/// <param name="Queued">Number of queued predictions.</param>
 /// <param name="OldestAgeMs">How long the oldest of them had waited, in milliseconds.</param>
-/// <param name="CompletedPerS">Predictions that became final, a second.</param>
+/// <param name="CompletedPerS">Predictions that became final per second.</param>
 public sealed record PacePoint(DateTime At, long Queued, double OldestAgeMs, double CompletedPerS);

@@ -2,10 +2,10 @@ using System.ComponentModel.DataAnnotations;
 
 namespace ImagePrediction.Api.Queue;
 
-/// <summary>How many predictions may wait: configuration section <c>Queue</c>.</summary>
+/// <summary>Limits of the queue: configuration section <c>Queue</c>.</summary>
 public sealed class QueueOptions
 {
-    /// <summary>Waiting predictions from which no more are accepted. Default 10,000.</summary>
+    /// <summary>Maximum number of queued predictions; beyond it the API answers 429. Default 10,000.</summary>
     [Range(1, 100_000_000)]
     public long MaxWaiting { get; set; } = 10_000;
 

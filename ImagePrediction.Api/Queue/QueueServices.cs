@@ -1,6 +1,6 @@
 namespace ImagePrediction.Api.Queue;
 
-/// <summary>Registers what looks at the queue.</summary>
+/// <summary>Registers the snapshot of the queue and its limits.</summary>
 internal static class QueueServices
 {
     public static void AddQueue(this IHostApplicationBuilder builder)

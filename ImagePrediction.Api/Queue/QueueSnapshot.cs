@@ -10,7 +10,7 @@ using Npgsql;
 namespace ImagePrediction.Api.Queue;
 
 /// <summary>
-/// How much waits, since when, and how fast it goes: looked up once a second an instance, however many ask. Also the
+/// Length of the queue, oldest age and throughput: read once a second per instance, however many clients ask. Also the
 /// gauges <c>imageprediction.queue.depth</c> and <c>imageprediction.queue.oldest_age</c>.
 /// </summary>
 internal sealed class QueueSnapshot : BackgroundService
@@ -38,32 +38,32 @@ internal sealed class QueueSnapshot : BackgroundService
         meter.CreateObservableGauge("imageprediction.queue.oldest_age", () => _state.OldestAge.TotalSeconds, "s", "How long the oldest of them has waited");
     }
 
-    /// <summary>How many predictions wait by now.</summary>
+    /// <summary>Estimated number of predictions queued now.</summary>
     public long Waiting => Math.Max(0, _state.Depth + Volatile.Read(ref _accepted) - Volatile.Read(ref _finished));
 
-    /// <summary>How many images are being received, which will wait in a moment.</summary>
+    /// <summary>Number of images being received, which will be queued in a moment.</summary>
     public long Receiving => Volatile.Read(ref _receiving);
 
-    /// <summary>How long the oldest of them has waited.</summary>
+    /// <summary>How long the oldest queued prediction has waited.</summary>
     public TimeSpan OldestAge => _state.OldestAge;
 
-    /// <summary>How many workers listen; null while Redis is away.</summary>
+    /// <summary>Number of subscribed workers; null while Redis is unavailable.</summary>
     public int? Workers { get; private set; }
 
-    /// <summary>How fast predictions become final, and how it went before.</summary>
+    /// <summary>The throughput, and its history.</summary>
     public Pace Pace { get; } = new();
 
     /// <summary>
-    /// How many predictions of a key wait: those at the last look, and those that this instance accepted since. Whose
-    /// became final since is not known, but they are never more than all that wait.
+    /// Number of queued predictions of a key: those in the last snapshot, and those that this instance accepted since. How many
+    /// of them became final since is unknown, but they are never more than all that are queued.
     /// </summary>
     public long WaitingOf(string owner) =>
         Math.Min(Waiting, _state.DepthByOwner.GetValueOrDefault(owner) + _acceptedByOwner.GetValueOrDefault(owner));
 
-    /// <summary>An image is coming in, until this is disposed.</summary>
+    /// <summary>Counts an image as being received, until this is disposed.</summary>
     public IDisposable Receive() => new Arrival(this);
 
-    /// <summary>This instance accepted one.</summary>
+    /// <summary>Counts a prediction that this instance accepted.</summary>
     public void Accepted(string owner)
     {
         Interlocked.Increment(ref _accepted);
@@ -71,14 +71,14 @@ internal sealed class QueueSnapshot : BackgroundService
             _acceptedByOwner.AddOrUpdate(owner, 1, static (_, count) => count + 1);
     }
 
-    /// <summary>So many became final, wherever.</summary>
+    /// <summary>Counts predictions that became final, on any instance.</summary>
     public void Finished(int count)
     {
         Interlocked.Add(ref _finished, count);
         Pace.Add(count);
     }
 
-    /// <summary>How far a prediction is; null unless it is queued.</summary>
+    /// <summary>The position of a prediction; null unless it is queued.</summary>
     public QueueInfo? InfoOf(Prediction prediction)
     {
         if (prediction.Status is not PredictionStatus.Queued)
@@ -87,10 +87,10 @@ internal sealed class QueueSnapshot : BackgroundService
         return position > _state.Depth ? InfoOfLast() : Info(position - Volatile.Read(ref _finished));
     }
 
-    /// <summary>How far one is that has just been accepted.</summary>
+    /// <summary>The position of a prediction that has just been accepted.</summary>
     public QueueInfo InfoOfLast() => Info(Waiting);
 
-    /// <summary>When so many predictions will have been worked off, between a second and a minute; a second where there is no pace to go by, ten while work is paused.</summary>
+    /// <summary>How long this many predictions will take: 1 s to 1 min; 1 s if the throughput is unknown, 10 s while work is paused.</summary>
     public TimeSpan TimeFor(long predictions)
     {
         if (_state.IsPaused)
@@ -122,7 +122,7 @@ internal sealed class QueueSnapshot : BackgroundService
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
-                // The last state stands until the database is back.
+                // The last state is kept until the database is back.
                 if (!DatabaseAway.Means(exception)) // that shows in /health
                     _logger.SnapshotFailed(exception);
             }

@@ -2,31 +2,31 @@ using Npgsql;
 
 namespace ImagePrediction.Api.Queue;
 
-/// <summary>What waits.</summary>
+/// <summary>The state of the queue.</summary>
 public sealed record QueueState
 {
-    /// <summary>How many parts the line is cut into by <see cref="Marks"/>.</summary>
+    /// <summary>Number of parts that <see cref="Marks"/> divide the queue into.</summary>
     public const int Parts = 20;
 
-    /// <summary>Nothing waits.</summary>
+    /// <summary>An empty queue.</summary>
     public static readonly QueueState Empty = new() { Depth = 0, OldestAge = TimeSpan.Zero, Marks = [], DepthByOwner = new Dictionary<string, long>(), IsPaused = false };
 
-    /// <summary>How many predictions.</summary>
+    /// <summary>Number of queued predictions.</summary>
     public required long Depth { get; init; }
 
     /// <summary>How long the oldest of them has waited; zero when there is none.</summary>
     public required TimeSpan OldestAge { get; init; }
 
-    /// <summary>When the first, the last, and those at equal distances in between were hinted; empty when nothing waits.</summary>
+    /// <summary>Hint times of the first, the last, and those at equal distances in between; empty if nothing is queued.</summary>
     public required IReadOnlyList<DateTime> Marks { get; init; }
 
-    /// <summary>How many of each API key; empty where it was not asked for.</summary>
+    /// <summary>Number per API key; empty if not requested.</summary>
     public required IReadOnlyDictionary<string, long> DepthByOwner { get; init; }
 
-    /// <summary>Whether taking work is paused.</summary>
+    /// <summary>Whether work is paused.</summary>
     public required bool IsPaused { get; init; }
 
-    /// <summary>About where in the line a prediction stands that was hinted at this moment; 1 is next.</summary>
+    /// <summary>The approximate position of a prediction with this hint time; 1 is next.</summary>
     public long PositionOf(DateTime hintedAt)
     {
         var passed = 0;
@@ -41,11 +41,11 @@ public sealed record QueueState
         return 1 + (long)((passed - 1 + within) / Parts * (Depth - 1));
     }
 
-    /// <summary>Counts what waits and finds where the line stands, by an index that holds nothing else.</summary>
-    /// <param name="database">The connections that images take.</param>
-    /// <param name="byOwner">Whether to count for each API key as well.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <exception cref="NpgsqlException">The database is away.</exception>
+    /// <summary>Counts queued predictions and reads the marks, by an index that contains nothing else.</summary>
+    /// <param name="database">The connections of image processing.</param>
+    /// <param name="byOwner">Whether to count per API key as well.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="NpgsqlException">The database is unavailable.</exception>
     public static async Task<QueueState> LookAsync(NpgsqlDataSource database, bool byOwner, CancellationToken cancellationToken)
     {
         var state = await LookAtLineAsync(database, cancellationToken);

@@ -6,7 +6,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace ImagePrediction.Api.Read;
 
-/// <summary>The headers of answers that are a prediction.</summary>
+/// <summary>The headers of responses that contain a prediction.</summary>
 internal static class Answering
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
@@ -22,7 +22,7 @@ internal static class Answering
         return PredictionResponse.From(prediction, info, KnownHosts.OriginOf(response.HttpContext));
     }
 
-    /// <summary>Weak: the place in the line changes without it.</summary>
+    /// <summary>Weak, since the position in the queue changes without it.</summary>
     public static EntityTagHeaderValue TagOf(Prediction prediction) =>
         new(string.Create(CultureInfo.InvariantCulture, $"\"{prediction.Version}\""), isWeak: true);
 
@@ -30,7 +30,7 @@ internal static class Answering
     public static bool HasCurrent(HttpRequest request, EntityTagHeaderValue tag) =>
         request.GetTypedHeaders().IfNoneMatch.Any(known => known.Equals(EntityTagHeaderValue.Any) || known.Compare(tag, useStrongComparison: false));
 
-    /// <summary>When it is worth asking again.</summary>
+    /// <summary>Sets when to ask again.</summary>
     public static void RetryAfter(HttpResponse response, TimeSpan delay) =>
         response.Headers.RetryAfter = delay.TotalSeconds.ToString(CultureInfo.InvariantCulture);
 }

@@ -4,8 +4,8 @@ using ImagePrediction.Flow;
 namespace ImagePrediction.Api.Read;
 
 /// <summary>
-/// Wakes whoever waits for a prediction when it becomes final: one Redis subscription an instance, however many wait.
-/// A publication may be lost, so those who wait look at the row again every second all the same.
+/// Wakes requests that wait for a prediction when it becomes final: one Redis subscription per instance, however many wait.
+/// A message may be lost, so waiting requests also read the row again every second.
 /// </summary>
 internal sealed class Completions : BackgroundService
 {
@@ -21,10 +21,10 @@ internal sealed class Completions : BackgroundService
         lifetime.ApplicationStopping.Register(Stop);
     }
 
-    /// <summary>True once this instance stops: who waits should answer with what there is.</summary>
+    /// <summary>True once this instance is stopping: waiting requests should answer with the current state.</summary>
     public bool IsStopping { get; private set; }
 
-    /// <summary>Begins to listen; to miss nothing, before the row is read. Disposing ends it.</summary>
+    /// <summary>Starts listening; called before the row is read, so that nothing is missed. Disposing stops it.</summary>
     public Listener Listen(Guid id)
     {
         var listener = new Listener(this, id);
@@ -48,7 +48,7 @@ internal sealed class Completions : BackgroundService
             }
             catch (Exception) when (!stoppingToken.IsCancellationRequested)
             {
-                await Task.Delay(Retry, stoppingToken); // its absence shows in /health
+                await Task.Delay(Retry, stoppingToken); // shows in /health
             }
         }
     }
@@ -82,14 +82,14 @@ internal sealed class Completions : BackgroundService
                 _listeners.Remove(id);
     }
 
-    /// <summary>Somebody who waits for one prediction.</summary>
+    /// <summary>A request that waits for one prediction.</summary>
     public sealed class Listener(Completions completions, Guid id) : IDisposable
     {
         private readonly Signal _signal = new();
 
         public void Wake() => _signal.Set();
 
-        /// <summary>Waits until the prediction is said to be final, at most as long as <paramref name="limit"/>.</summary>
+        /// <summary>Waits until the prediction is reported final, at most as long as <paramref name="limit"/>.</summary>
         public Task WaitAsync(TimeSpan limit, CancellationToken cancellationToken) => _signal.WaitAsync(limit, cancellationToken);
 
         public void Dispose()

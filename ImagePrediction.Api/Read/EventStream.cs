@@ -11,8 +11,8 @@ using Microsoft.Extensions.Options;
 namespace ImagePrediction.Api.Read;
 
 /// <summary>
-/// <c>GET …/events</c>: a prediction as it changes, as server-sent events (WHATWG HTML, section 9.2). Each event is the
-/// whole prediction and its id the version, so a client that reconnects is sent the present state if it lacks that.
+/// <c>GET …/events</c>: a prediction as it changes, as server-sent events (WHATWG HTML, section 9.2). Each event contains the
+/// whole prediction, and its id is the version, so a client that reconnects gets the current state unless it has that already.
 /// </summary>
 internal sealed class EventStream(
     Completions completions, Watcher watcher, PredictionReader predictions, QueueSnapshot queue,
@@ -24,7 +24,7 @@ internal sealed class EventStream(
     {
         var seen = int.TryParse(context.Request.Headers["Last-Event-ID"], out var version) ? version : 0;
         if (prediction.IsFinal && prediction.Version == seen)
-            return TypedResults.NoContent(); // by the standard, a client that is told this does not reconnect
+            return TypedResults.NoContent(); // by the standard, this tells the client not to reconnect
         using var place = watcher.TryTakePlace(context);
         if (place is null)
             return new ProblemResult(ProblemType.TooManyStreams, "Close some, or read the prediction from time to time instead.", WhenPlacesMayBeFree);
@@ -32,7 +32,7 @@ internal sealed class EventStream(
         using var listener = completions.Listen(prediction.Id);
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers.CacheControl = "no-store";
-        context.Response.Headers["X-Accel-Buffering"] = "no"; // proxies that know it pass on each event at once
+        context.Response.Headers["X-Accel-Buffering"] = "no"; // proxies that support it pass on each event at once
         if (context.IsHead())
             return TypedResults.Empty;
         try
@@ -41,7 +41,7 @@ internal sealed class EventStream(
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            // The client has what it wanted.
+            // The client disconnected.
         }
         return TypedResults.Empty;
     }
@@ -78,7 +78,7 @@ internal sealed class EventStream(
         }
     }
 
-    // Where it stands in the line is not part of its version, but a client that shows it wants to know.
+    // The position in the queue is not part of the version, but clients that display it need updates.
     private static bool HasMoved(QueueInfo? from, QueueInfo? to) =>
         from is not null && to is not null && (from.Position, from.Workers, from.Paused) != (to.Position, to.Workers, to.Paused);
 
@@ -90,7 +90,7 @@ internal sealed class EventStream(
         }
         catch (Exception away) when (DatabaseAway.Means(away))
         {
-            return (false, null); // the stream goes on, and so may the database
+            return (false, null); // the stream stays open: the database may come back
         }
     }
 

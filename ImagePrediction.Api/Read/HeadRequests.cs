@@ -1,11 +1,11 @@
 namespace ImagePrediction.Api.Read;
 
-/// <summary>HEAD is answered wherever GET is, with the same header fields (RFC 9110, section 9.3.2); the server leaves the body out.</summary>
+/// <summary>HEAD is supported wherever GET is, with the same header fields (RFC 9110, section 9.3.2); the server omits the body.</summary>
 internal static class HeadRequests
 {
     private static readonly object Mark = new();
 
-    /// <summary>Has HEAD requests routed as GET. To be called before routing.</summary>
+    /// <summary>Routes HEAD requests as GET. Must be called before routing.</summary>
     public static void UseHead(this IApplicationBuilder app) => app.Use((context, next) =>
     {
         if (HttpMethods.IsHead(context.Request.Method))
@@ -17,6 +17,6 @@ internal static class HeadRequests
         return next(context);
     });
 
-    /// <summary>True where the client wants no body.</summary>
+    /// <summary>True if the request was HEAD.</summary>
     public static bool IsHead(this HttpContext context) => context.Items.ContainsKey(Mark);
 }

@@ -4,7 +4,7 @@ using Microsoft.OpenApi;
 
 namespace ImagePrediction.Api.Read;
 
-/// <summary>Types of the list's parameters: the endpoint takes them as text, to refuse a wrong one in words of its own.</summary>
+/// <summary>Types of the list's parameters: the endpoint takes them as text, to reject invalid ones with its own messages.</summary>
 internal static class ListDescription
 {
     public static Task Describe(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)

@@ -5,11 +5,11 @@ using ImagePrediction.Predictions;
 
 namespace ImagePrediction.Api.Read;
 
-/// <summary>Which predictions a list holds. The cursor of its next page carries it, so that every page is of the same list.</summary>
+/// <summary>Which predictions a list contains. The cursor of its next page includes it, so that every page is of the same list.</summary>
 /// <param name="Status">Only those in this state; null for all.</param>
 /// <param name="ContainsDog">Only those with this answer; null for all.</param>
 /// <param name="Reference">Only those with this reference; null for all.</param>
-/// <param name="FileName">Only those of a file of this name; null for all.</param>
+/// <param name="FileName">Only those with this file name; null for all.</param>
 internal sealed record ListFilter(PredictionStatus? Status, bool? ContainsDog, string? Reference, string? FileName)
 {
     private static readonly ListFilter All = new(null, null, null, null);
@@ -17,7 +17,7 @@ internal sealed record ListFilter(PredictionStatus? Status, bool? ContainsDog, s
     private delegate bool TryParse<T>(string text, out T value);
 
     /// <summary>Reads the parameters of a query, and where the page begins.</summary>
-    /// <exception cref="ProblemException">One of them makes no sense, or the cursor is of another list.</exception>
+    /// <exception cref="ProblemException">A parameter is invalid, or the cursor belongs to another list.</exception>
     public static (ListFilter Filter, Guid? Before) Read(string? status, string? containsDog, string? reference, string? fileName, string? cursor)
     {
         var asked = new ListFilter(Parse<PredictionStatus>("status", status, "queued, processing, succeeded, failed or canceled", TryParseStatus),
@@ -25,22 +25,22 @@ internal sealed record ListFilter(PredictionStatus? Status, bool? ContainsDog, s
         if (string.IsNullOrEmpty(cursor))
             return (asked, null);
         if (Guid.TryParse(cursor, out var id))
-            return (asked, id); // of a list without a filter, or of an instance of the version before
+            return (asked, id); // from a list without a filter, or from an instance of the previous version
         var (filter, before) = TryReadCursor(cursor) ?? throw Malformed("The parameter 'cursor' must be the 'next' of another page.");
         return asked == All || asked == filter ? (filter, before)
             : throw Malformed("The parameter 'cursor' belongs to a list with other filters. Send it with the same filters, or alone.");
     }
 
-    /// <summary>A number that a query gives, within bounds.</summary>
+    /// <summary>Reads a number from 1 to <paramref name="max"/>; null if there is none.</summary>
     public static int? Number(string name, string? text, int max) => Parse<int>(name, text, $"a number from 1 to {max}",
         (string digits, out int number) => int.TryParse(digits, out number) && number >= 1 && number <= max);
 
-    /// <summary>Where the page behind this prediction begins: without a filter the id alone, which an instance of the version before knows too.</summary>
+    /// <summary>The cursor of the page after this prediction: without a filter the id alone, which the previous version understands, too.</summary>
     public string CursorAfter(Guid id) => this == All ? id.ToString() : Base64Url.EncodeToString(Encoding.UTF8.GetBytes(string.Join('\n', id, Status, ContainsDog, Reference, FileName)));
 
     private static (ListFilter, Guid)? TryReadCursor(string cursor)
     {
-        // References and file names hold no line breaks.
+        // References and file names contain no line breaks.
         string[] parts = Base64Url.IsValid(cursor) ? Encoding.UTF8.GetString(Base64Url.DecodeFromChars(cursor)).Split('\n') : [];
         return parts.Length == 5 && Guid.TryParse(parts[0], out var id)
             && TryParseStatusOrNone(parts[1], out var status) && TryParseDogOrNone(parts[2], out var dog) ? (new(status, dog, Text(parts[3]), Text(parts[4])), id) : null;

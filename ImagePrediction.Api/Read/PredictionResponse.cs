@@ -20,15 +20,15 @@ public sealed record PredictionResponse
     /// <summary>The highest dog score anywhere in the picture, 0 to 1, also when it stays below the threshold.</summary>
     public double? Confidence { get; init; }
 
-    /// <summary>What was found at or above the threshold; null until succeeded.</summary>
+    /// <summary>Detections at or above the threshold; null until succeeded.</summary>
     public IReadOnlyList<Detection>? Detections { get; init; }
 
     /// <summary>
-    /// What scored at least 0.05 and stayed below the threshold, by falling confidence, 20 at most; null until succeeded. None of it counts.
+    /// Detections that scored at least 0.05 but below the threshold, by descending confidence, 20 at most; null until succeeded. They do not count.
     /// </summary>
     public IReadOnlyList<Detection>? BelowThreshold { get; init; }
 
-    /// <summary>What the client calls it; null when it gave no reference.</summary>
+    /// <summary>The client's own reference; null if it gave none.</summary>
     public string? Reference { get; init; }
 
     /// <summary>The name of the uploaded file; null when it had none.</summary>
@@ -37,10 +37,10 @@ public sealed record PredictionResponse
     /// <summary>The picture that was sent.</summary>
     public required ImageInfo Image { get; init; }
 
-    /// <summary>Which model answered; null until succeeded.</summary>
+    /// <summary>The model that produced the answer; null until succeeded.</summary>
     public ModelInfo? Model { get; init; }
 
-    /// <summary>How often a worker took it.</summary>
+    /// <summary>How often a worker claimed it.</summary>
     public required int Attempt { get; init; }
 
     /// <summary>When it was accepted.</summary>
@@ -61,10 +61,10 @@ public sealed record PredictionResponse
     /// <summary>Why it failed; null unless it did.</summary>
     public ErrorInfo? Error { get; init; }
 
-    /// <summary>How far it is in the queue; null unless queued. Not part of the ETag.</summary>
+    /// <summary>Its position in the queue; null unless queued. Not part of the ETag.</summary>
     public QueueInfo? Queue { get; init; }
 
-    /// <summary>Where to go from here.</summary>
+    /// <summary>Related URLs.</summary>
     public required Links Links { get; init; }
 
     internal static PredictionResponse From(Prediction prediction, QueueInfo? queue = null, string origin = "") => new()
@@ -74,7 +74,7 @@ public sealed record PredictionResponse
         ContainsDog = prediction.ContainsDog,
         Confidence = prediction.Confidence,
         Detections = Read(prediction.Detections),
-        // Rows of versions that did not keep it have none.
+        // Rows written by versions that did not store it have none.
         BelowThreshold = Read(prediction.BelowThreshold ?? (prediction.Detections is null ? null : "[]")),
         Reference = prediction.Reference,
         FileName = prediction.FileName,
@@ -110,32 +110,32 @@ public sealed record PredictionResponse
 
 /// <summary>The picture that was sent.</summary>
 /// <param name="Bytes">Size of the file.</param>
-/// <param name="MediaType">By content, such as <c>image/jpeg</c>.</param>
+/// <param name="MediaType">Determined from the content, such as <c>image/jpeg</c>.</param>
 /// <param name="Width">Upright width in pixels.</param>
 /// <param name="Height">Upright height in pixels.</param>
 public sealed record ImageInfo(long Bytes, string MediaType, int Width, int Height);
 
-/// <summary>The model that answered.</summary>
+/// <summary>The model that produced the answer.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Version">Its version.</param>
-/// <param name="Threshold">The confidence from which a dog counts.</param>
+/// <param name="Threshold">The minimum confidence at which a dog counts.</param>
 public sealed record ModelInfo(string Name, string Version, double Threshold);
 
 /// <summary>Why a prediction failed.</summary>
 /// <param name="Code">A stable code, listed in docs/errors.md.</param>
-/// <param name="Detail">A sentence for people.</param>
+/// <param name="Detail">A human-readable explanation.</param>
 public sealed record ErrorInfo(string Code, string Detail);
 
 /// <summary>
-/// Where to go from here: whole URLs where the server was asked by a name of <c>AllowedHosts</c>, else paths on it. Not so in webhooks,
-/// which nobody asks for by a name.
+/// Related URLs: absolute if the request's host name is in <c>AllowedHosts</c>, otherwise paths. Always paths in webhooks,
+/// for which there is no request.
 /// </summary>
 /// <param name="Self">The prediction itself.</param>
 /// <param name="Events">Every change as a server-sent event, until it is final.</param>
 /// <param name="Image">The picture that was sent.</param>
-/// <param name="Annotated">The picture with what was found drawn in; null until succeeded.</param>
-/// <param name="Cancel">POST here to call it off; null once it is final.</param>
-/// <param name="Retry">POST here to have it tried again; null unless it failed.</param>
+/// <param name="Annotated">The picture with its detections drawn in; null until succeeded.</param>
+/// <param name="Cancel">POST here to cancel it; null once it is final.</param>
+/// <param name="Retry">POST here to retry it; null unless it failed.</param>
 public sealed record Links(string Self, string Events, string Image, string? Annotated, string? Cancel, string? Retry)
 {
     internal static Links Of(Guid id, PredictionStatus status, string origin)
@@ -147,6 +147,6 @@ public sealed record Links(string Self, string Events, string Image, string? Ann
             Retry: status is PredictionStatus.Failed ? $"{self}/retry" : null);
     }
 
-    /// <summary>Where a prediction is, as <c>Location</c> says it.</summary>
+    /// <summary>The path of a prediction, as in <c>Location</c>.</summary>
     internal static string PathOf(Guid id) => $"/image_prediction/{id}";
 }

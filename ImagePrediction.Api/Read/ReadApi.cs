@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace ImagePrediction.Api.Read;
 
-/// <summary>Reading predictions: one, one as it changes, and lists of them.</summary>
+/// <summary>Reading predictions: a single one, one as it changes, and lists of them.</summary>
 internal static class ReadApi
 {
     public const int DefaultLimit = 20;
@@ -68,7 +68,7 @@ internal static class ReadApi
             var owner = context.User.Owner();
             if (owner.Length == 0)
                 throw new ProblemException(ProblemType.Forbidden, "Lists need an API key. Without one, keep the ids of your predictions.");
-            // Said twice, since the index of those with an owner says so too.
+            // The first condition is redundant, but lets Postgres use the partial index of predictions with an owner.
             predictions = predictions.Where(p => p.Owner != "" && p.Owner == owner);
         }
         var (filter, before) = ListFilter.Read(status, contains_dog, reference, file_name, cursor);
@@ -83,7 +83,7 @@ internal static class ReadApi
         if (before is { } id)
             predictions = predictions.Where(p => p.Id < id);
         var count = ListFilter.Number("limit", limit, MaxLimit) ?? DefaultLimit;
-        // One more than asked for tells whether there is another page.
+        // One more than requested shows whether there is another page.
         var found = await predictions.OrderByDescending(p => p.Id).Take(count + 1).ToListAsync(context.RequestAborted);
         context.Response.Headers.CacheControl = "private, no-cache";
         var origin = KnownHosts.OriginOf(context);
@@ -95,5 +95,5 @@ internal static class ReadApi
 
 /// <summary>A page of predictions.</summary>
 /// <param name="Items">Newest first.</param>
-/// <param name="Next">Give it as <c>cursor</c> for the next page; null on the last one.</param>
+/// <param name="Next">Pass it as <c>cursor</c> for the next page; null on the last one.</param>
 public sealed record PredictionPage(IReadOnlyList<PredictionResponse> Items, string? Next);

@@ -6,12 +6,12 @@ using ImagePrediction.Predictions;
 
 namespace ImagePrediction.Api.Read;
 
-/// <summary>Finds predictions for those who may see them; another's is as unknown as one that is not there.</summary>
+/// <summary>Finds predictions for callers that may see them; those of other owners are reported as unknown.</summary>
 internal sealed class VisiblePredictions(PredictionReader predictions)
 {
     /// <summary>The prediction in its current state.</summary>
-    /// <exception cref="ProblemException">There is none of this id, or it belongs to another key.</exception>
-    /// <exception cref="Npgsql.NpgsqlException">The database is away.</exception>
+    /// <exception cref="ProblemException">No prediction has this id, or it belongs to another key.</exception>
+    /// <exception cref="Npgsql.NpgsqlException">The database is unavailable.</exception>
     public async Task<Prediction> FindAsync(string id, ClaimsPrincipal caller) =>
         Guid.TryParse(id, out var guid) && await predictions.FindAsync(guid) is { } prediction && caller.MaySee(prediction)
             ? prediction : throw Unknown(id);

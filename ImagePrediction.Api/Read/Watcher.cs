@@ -8,18 +8,18 @@ using Microsoft.Extensions.Options;
 
 namespace ImagePrediction.Api.Read;
 
-/// <summary>Lets clients wait for an answer, by <c>Prefer: wait=N</c> or an event stream: as many as there are places.</summary>
+/// <summary>Lets clients wait for an answer, by <c>Prefer: wait=N</c> or an event stream, while places are free.</summary>
 internal sealed class Watcher(Completions completions, PredictionReader predictions, IOptions<EventOptions> options, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
 
     private readonly PartitionedRateLimiter<HttpContext> _places = Client.Places(options.Value.MaxStreams, options.Value.MaxStreamsPerKey);
 
-    /// <summary>Begins to watch a prediction, before it is made or read; null when nobody asked to wait.</summary>
+    /// <summary>Starts watching a prediction, before it is created or read; null if the client did not ask to wait.</summary>
     public Watch? Begin(HttpContext context, Guid id) => PreferWait(context.Request) is { } limit
         ? new(completions, predictions, options.Value.LookAgain, time, id, limit, () => TryTakePlace(context)) : null;
 
-    /// <summary>A place for as long as it is not disposed; null when there is none.</summary>
+    /// <summary>A place, taken until disposed; null if none is free.</summary>
     public RateLimitLease? TryTakePlace(HttpContext context)
     {
         var place = _places.AttemptAcquire(context);
@@ -31,7 +31,7 @@ internal sealed class Watcher(Completions completions, PredictionReader predicti
 
     public void Dispose() => _places.Dispose();
 
-    /// <summary><c>Prefer: wait=N</c> (RFC 7240): how long the client would wait for the answer, a minute at most; null if it would not.</summary>
+    /// <summary><c>Prefer: wait=N</c> (RFC 7240): how long the client is willing to wait, a minute at most; null if it is not.</summary>
     private static TimeSpan? PreferWait(HttpRequest request)
     {
         foreach (var preference in request.Headers.GetCommaSeparatedValues("Prefer"))
@@ -53,8 +53,8 @@ internal sealed class Watcher(Completions completions, PredictionReader predicti
         private Guid _id = id;
         private long _began = time.GetTimestamp();
 
-        /// <summary>Has the time count from when the request was received whole (RFC 7240, section 4.3).</summary>
-        /// <param name="timestamp">By <see cref="TimeProvider"/>.</param>
+        /// <summary>Counts the time from when the request was received in full (RFC 7240, section 4.3).</summary>
+        /// <param name="timestamp">From the <see cref="TimeProvider"/>.</param>
         public void CountFrom(long timestamp) => _began = timestamp;
 
         /// <summary>Waits for another prediction instead.</summary>
@@ -65,11 +65,11 @@ internal sealed class Watcher(Completions completions, PredictionReader predicti
         }
 
         /// <summary>
-        /// The prediction once it is final, or as it is when the time is over; null when it was deleted, or is new and all places are taken.
+        /// The prediction once it is final, or its state when the time is up; null if it was deleted, or is new and all places are taken.
         /// </summary>
-        /// <param name="isNew">True when it was made after this wait began: there is nothing to read before it is told of.</param>
-        /// <param name="context">The client, who is told that its wish was heard; it was not, and nothing is waited for, where all places are taken.</param>
-        /// <exception cref="Npgsql.NpgsqlException">The database is away when the time is over.</exception>
+        /// <param name="isNew">True if it was created after this wait began: there is no need to read it before the first notice.</param>
+        /// <param name="context">The request; its response gets <c>Preference-Applied</c>, unless all places are taken and it does not wait.</param>
+        /// <exception cref="Npgsql.NpgsqlException">The database is unavailable when the time is up.</exception>
         public async Task<Prediction?> UntilFinalAsync(bool isNew, HttpContext context)
         {
             using var place = tryTakePlace();
@@ -92,7 +92,7 @@ internal sealed class Watcher(Completions completions, PredictionReader predicti
                 }
                 catch (Exception away) when (!isOver && DatabaseAway.Means(away))
                 {
-                    // It may be back before the time is over.
+                    // It may be back before the time is up.
                 }
             }
         }

@@ -6,6 +6,7 @@ using ImagePrediction.Api.Webhooks;
 using ImagePrediction.Database;
 using ImagePrediction.Flow;
 using ImagePrediction.Images;
+using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Options;
 
 namespace ImagePrediction.Api.Submit;
@@ -57,6 +58,16 @@ internal sealed class Submission(
         var prediction = new NewPrediction(id, incoming.Length, upload.Format.MediaType, upload.Header.Width, upload.Header.Height,
             Activity.Current?.Id, context.User.Owner(), webhook, key is null ? null : new(Client.KeyScopeOf(context), key, upload.Hash!), reference, UploadNames.FileName(body.FileName));
         return (prediction, await MakeAsync(prediction), receivedAt);
+    }
+
+    /// <summary>Receives an image as a client would send it, and discards it: see <see cref="WarmUp"/>.</summary>
+    public async Task ReceiveNothingAsync(IFileInfo photo, CancellationToken cancellationToken)
+    {
+        using var form = new MultipartFormDataContent { { new StreamContent(photo.CreateReadStream()), "file", photo.Name } };
+        var request = new DefaultHttpContext().Request;
+        (request.ContentType, request.Body) = (form.Headers.ContentType!.ToString(), await form.ReadAsStreamAsync(cancellationToken));
+        await using var incoming = images.Begin();
+        await ReceiveAsync(new(request, fromUrl: false), incoming, withHash: false, cancellationToken);
     }
 
     /// <summary><c>Idempotency-Key</c>, with or without the quotes of the IETF draft; null if there is none.</summary>

@@ -24,6 +24,8 @@ internal static class SubmitApi
         builder.Services.AddSingleton<RemoteImages>();
         builder.Services.AddSingleton<Submission>();
         builder.Services.AddSingleton<UploadLimit>();
+        builder.Services.AddSingleton<WarmUp>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<WarmUp>());
         builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<UploadOptions>>((kestrel, uploads) =>
         {
             kestrel.AddServerHeader = false;

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 namespace ImagePrediction.Api.Upkeep;
 
 /// <summary>
-/// Removes what has had its time: old final predictions, images without a row, uploads that nobody finished, finished
-/// deliveries of webhooks, idempotency keys.
+/// Removes expired data: old final predictions, images without a row, abandoned uploads, finished webhook
+/// deliveries, idempotency keys.
 /// </summary>
 internal sealed class Housekeeper(
     Migrator migrator, ClientFlow flow, IServiceScopeFactory scopes, ImageStore images, ImageStoreMark mark,
@@ -17,7 +17,7 @@ internal sealed class Housekeeper(
     private static readonly TimeSpan OrphanAge = TimeSpan.FromDays(1);
     private static readonly TimeSpan KeyAge = TimeSpan.FromDays(1);
     private const int BatchSize = 500;
-    private const int ImagesAtOnce = 50; // so many lose their row before their image, should the process end in between
+    private const int ImagesAtOnce = 50; // at most this many rows are deleted before their images, if the process ends in between
 
     private readonly HashSet<string> _swept = new(StringComparer.Ordinal);
 
@@ -29,7 +29,7 @@ internal sealed class Housekeeper(
         await migrator.Done.WaitAsync(stoppingToken);
         Refuse(await migrator.StoreFault.WaitAsync(stoppingToken));
         using var timer = new PeriodicTimer(options.Value.Interval, time);
-        // Not at once: an operator who started it with the wrong database or folder has time to see that.
+        // Not at once, so that an operator who started it with the wrong database or folder has time to notice.
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             try
@@ -41,7 +41,7 @@ internal sealed class Housekeeper(
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
-                _swept.Clear(); // an image that could not be removed has no row any more: it is looked for again
+                _swept.Clear(); // an image that could not be removed no longer has a row, so its day is swept again
                 logger.HousekeepingCutShort(exception, options.Value.Interval);
             }
         }
@@ -68,7 +68,7 @@ internal sealed class Housekeeper(
     {
         await using var scope = scopes.CreateAsyncScope();
         var database = scope.ServiceProvider.GetRequiredService<PredictionsContext>();
-        // No more attempt will come of those: they are finished, or nobody has made the attempt that was due a day ago.
+        // There will be no further attempts: these are finished, or the next attempt has been overdue for a day.
         var deliveries = await RemoveAsync(age => database.WebhookDeliveries
             .Where(d => d.CreatedAt < DateTime.UtcNow - age && (d.NextAt == null || d.NextAt < DateTime.UtcNow - TimeSpan.FromDays(1)))
             .OrderBy(d => d.CreatedAt), options.Value.MaxAge, cancellationToken);
@@ -87,7 +87,7 @@ internal sealed class Housekeeper(
         return removed;
     }
 
-    /// <summary>Removes images without a row, day by day; nothing where so many have none that something else must be wrong.</summary>
+    /// <summary>Removes images without a row, day by day; skips a day with so many that something else must be wrong.</summary>
     private async Task SweepAsync(CancellationToken cancellationToken)
     {
         if (await mark.FindFaultAsync(cancellationToken) is { } fault)

@@ -5,14 +5,14 @@ using Microsoft.EntityFrameworkCore;
 namespace ImagePrediction.Api.Upkeep;
 
 /// <summary>
-/// Whether image store and database belong together: each knows the same id. An image without a row is nothing, so with another's
-/// database every image of a store would look like something to sweep.
+/// Checks that image store and database belong together: both hold the same id. With the wrong database, every image of a
+/// store would look like an orphan and be swept.
 /// </summary>
 internal sealed class ImageStoreMark(ImageStore images, IServiceScopeFactory scopes)
 {
-    /// <summary>What is wrong, in a sentence that says what to do; null if nothing is. Makes both known to each other where neither knows any.</summary>
-    /// <exception cref="IOException">The store is away.</exception>
-    /// <exception cref="Npgsql.NpgsqlException">The database is away.</exception>
+    /// <summary>What is wrong and what to do, in a sentence; null if nothing is. Pairs a new database with an unmarked or empty store.</summary>
+    /// <exception cref="IOException">The store is unavailable.</exception>
+    /// <exception cref="Npgsql.NpgsqlException">The database is unavailable.</exception>
     public async Task<string?> FindFaultAsync(CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();
@@ -28,7 +28,7 @@ internal sealed class ImageStoreMark(ImageStore images, IServiceScopeFactory sco
                 + "swept. If they are to belong together all the same, docs/operations.md says how (\"Nothing is swept\").";
     }
 
-    // The row decides between instances that start at once; it is there only if the mark is.
+    // The row decides between instances that start at once; it is committed only once the mark exists.
     private async Task<Guid> IntroduceAsync(PredictionsContext database, Guid mark, CancellationToken cancellationToken)
     {
         await using var transaction = await database.Database.BeginTransactionAsync(cancellationToken);

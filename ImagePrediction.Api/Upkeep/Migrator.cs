@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace ImagePrediction.Api.Upkeep;
 
-/// <summary>Brings the schema up to date at start. Many instances may start at once: one does it, the others wait for EF's lock.</summary>
+/// <summary>Migrates the schema at startup. Many instances may start at once: one migrates, the others wait for EF's lock.</summary>
 internal sealed class Migrator(IServiceScopeFactory scopes, ImageStoreMark mark, ILogger<Migrator> logger) : BackgroundService
 {
     private static readonly TimeSpan LongestStep = TimeSpan.FromHours(1);
@@ -14,10 +14,10 @@ internal sealed class Migrator(IServiceScopeFactory scopes, ImageStoreMark mark,
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<string?> _store = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Completes once the schema is there.</summary>
+    /// <summary>Completes once the schema is up to date.</summary>
     public Task Done => _done.Task;
 
-    /// <summary>What was wrong between database and image store when both were first there; null for nothing.</summary>
+    /// <summary>What was wrong between database and image store when both were first available; null if nothing was.</summary>
     public Task<string?> StoreFault => _store.Task;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -26,7 +26,7 @@ internal sealed class Migrator(IServiceScopeFactory scopes, ImageStoreMark mark,
             await Task.Delay(Pause, stoppingToken);
         _done.SetResult();
         logger.SchemaReady();
-        // At the first start this makes them known to each other.
+        // On the first start this pairs them.
         while (!await TryAsync(async cancellation => _store.TrySetResult(await mark.FindFaultAsync(cancellation)), logger.StoreNotMarked, stoppingToken))
             await Task.Delay(Pause, stoppingToken);
     }
@@ -50,7 +50,7 @@ internal sealed class Migrator(IServiceScopeFactory scopes, ImageStoreMark mark,
         await using var scope = scopes.CreateAsyncScope();
         var context = scope.ServiceProvider.GetRequiredService<PredictionsContext>();
         context.Database.SetCommandTimeout(LongestStep);
-        // EF would ask for the history first, and both logs would greet a new user with an error.
+        // Otherwise EF would query the missing history table first, and a new user would see an error in both logs.
         await context.GetService<IHistoryRepository>().CreateIfNotExistsAsync(cancellationToken);
         await context.Database.MigrateAsync(cancellationToken);
     }

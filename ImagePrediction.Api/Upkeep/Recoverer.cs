@@ -5,8 +5,8 @@ using ImagePrediction.Predictions;
 namespace ImagePrediction.Api.Upkeep;
 
 /// <summary>
-/// Every two seconds, on one API instance: puts back predictions whose worker was lost, and pushes again those whose
-/// hint was. Everything it does is harmless when done twice.
+/// Every two seconds, on one API instance: requeues predictions whose worker was lost, and restores lost hints. Every
+/// step is safe to repeat.
 /// </summary>
 internal sealed class Recoverer(
     Migrator migrator, RescueFlow flow, TimeProvider time, IMeterFactory meters, ILogger<Recoverer> logger)

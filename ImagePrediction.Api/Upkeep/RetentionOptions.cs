@@ -14,7 +14,7 @@ public sealed class RetentionOptions
     public TimeSpan Interval { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>
-    /// So many images of one day may be without a row and are removed; more only while they are at most <see cref="MaxOrphanShare"/> of
+    /// Up to this many images of one day that have no row are removed; more only if they are at most <see cref="MaxOrphanShare"/> of
     /// that day's. A process that was killed leaves a few. Default 100.
     /// </summary>
     [Range(0, int.MaxValue)]

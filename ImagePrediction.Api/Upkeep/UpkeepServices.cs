@@ -1,6 +1,6 @@
 namespace ImagePrediction.Api.Upkeep;
 
-/// <summary>Registers what the API does besides answering requests, and how it stops.</summary>
+/// <summary>Registers the API's background services, and sets how it shuts down.</summary>
 internal static class UpkeepServices
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(4);
@@ -8,7 +8,7 @@ internal static class UpkeepServices
     public static void AddUpkeep(this IHostApplicationBuilder builder)
     {
         builder.Services.AddOptions<RetentionOptions>().BindConfiguration("Retention").ValidateDataAnnotations().ValidateOnStart();
-        // An upload or a stream may go on for minutes: what has not ended by then is cut off, and its client tries again.
+        // Uploads and streams may take minutes: those that have not ended by then are cut off, and their clients retry.
         builder.Services.Configure<HostOptions>(host => (host.ShutdownTimeout, host.ServicesStopConcurrently) = (Grace, true));
         builder.Services.AddSingleton<ImageStoreMark>();
         builder.Services.AddSingleton<Migrator>();

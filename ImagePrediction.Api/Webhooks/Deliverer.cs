@@ -9,15 +9,15 @@ using Microsoft.Extensions.Options;
 namespace ImagePrediction.Api.Webhooks;
 
 /// <summary>
-/// Looks once a second whether a delivery is due, and makes the attempts. Instances share the work by claiming: a claim
-/// outlasts an attempt, and brings the delivery back if this process dies within one.
+/// Checks once a second for due deliveries, and makes the attempts. Instances share the work by claiming: a claim
+/// lasts longer than an attempt, and expires if this process dies during one.
 /// </summary>
 internal sealed class Deliverer(
     Migrator migrator, DeliveryStore store, WebhookClient client, IOptions<WebhookOptions> options, IOptions<JsonOptions> json,
     TimeProvider time, IMeterFactory meters, ILogger<Deliverer> logger) : BackgroundService
 {
-    private const int Parallel = 64; // they wait more than they work
-    private const int Share = 16; // of one host and of one owner, so that a slow receiver delays nobody else's
+    private const int Parallel = 64; // attempts mostly wait
+    private const int Share = 16; // per host and per owner, so that a slow receiver does not delay others
     private const int Step = 8;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan PauseForTheBusy = TimeSpan.FromMilliseconds(50);
@@ -44,11 +44,14 @@ internal sealed class Deliverer(
         }
         finally
         {
-            await Task.WhenAll(_running.Select(running => running.Attempt)); // interrupted, and noted as that
+            await Task.WhenAll(_running.Select(running => running.Attempt)); // interrupted, and recorded as such
         }
     }
 
-    /// <summary>Claims as many as there is room for and begins their attempts; true when more may be due. A share is looked at before each few, so that it is passed by a few at most.</summary>
+    /// <summary>
+    /// Claims as many as there is room for and starts their attempts; true if more may be due. Claims only a few at a time, so that a
+    /// share is exceeded by a few at most.
+    /// </summary>
     private async Task<bool> BeginAsync(CancellationToken stoppingToken)
     {
         if (_running.Count == Parallel)
@@ -62,7 +65,7 @@ internal sealed class Deliverer(
             foreach (var delivery in claimed)
                 _running.Add((delivery, AttemptAsync(delivery, stoppingToken)));
             if (claimed.Count < room && hosts.Length + owners.Length > 0)
-                await Task.Delay(PauseForTheBusy, time, stoppingToken); // more of theirs may be due: look again before the next second
+                await Task.Delay(PauseForTheBusy, time, stoppingToken); // more of theirs may be due: check again before the next second
             return claimed.Count == room || hosts.Length + owners.Length > 0;
         }
         catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
@@ -73,11 +76,11 @@ internal sealed class Deliverer(
         }
     }
 
-    /// <summary>Who has its share of the attempts under way already.</summary>
+    /// <summary>The hosts or owners that have reached their share of attempts in progress.</summary>
     private string[] Busy(Func<ClaimedDelivery, string> who) =>
         [.. _running.CountBy(running => who(running.Delivery)).Where(busy => busy.Value >= Share).Select(busy => busy.Key)];
 
-    /// <summary>Makes an attempt and notes it. Never throws: what is not noted comes back when the lease is over.</summary>
+    /// <summary>Makes an attempt and records it. Never throws: an attempt that is not recorded is repeated when the lease expires.</summary>
     private async Task AttemptAsync(ClaimedDelivery claimed, CancellationToken stoppingToken)
     {
         try

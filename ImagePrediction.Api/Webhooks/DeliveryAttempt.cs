@@ -2,19 +2,19 @@ using System.Text.Json.Serialization;
 
 namespace ImagePrediction.Api.Webhooks;
 
-/// <summary>What became of one attempt to deliver a webhook. Nothing of what the receiver wrote is kept.</summary>
-/// <param name="At">When it was begun, by Postgres' clock.</param>
-/// <param name="Status">The HTTP status of the answer; null when none came.</param>
+/// <summary>The outcome of one attempt to deliver a webhook. Nothing of the response but its status is stored.</summary>
+/// <param name="At">When it started, by Postgres' clock.</param>
+/// <param name="Status">The HTTP status of the response; null if there was none.</param>
 /// <param name="DurationMs">How long it took, in milliseconds.</param>
-/// <param name="Error">Why no answer came, a short code listed in docs/webhooks.md; null when one did.</param>
+/// <param name="Error">Why there was no response, a short code listed in docs/webhooks.md; null if there was one.</param>
 public sealed record DeliveryAttempt(DateTime At, int? Status, double DurationMs, string? Error)
 {
-    /// <summary>The receiver has taken it: any status of success counts.</summary>
+    /// <summary>True if the receiver accepted it, with any 2xx status.</summary>
     [JsonIgnore]
     public bool Delivered => Status is >= 200 and <= 299;
 }
 
-/// <summary>How attempts are written into the row: snake_case.</summary>
+/// <summary>JSON of the attempts in the row: snake_case.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(DeliveryAttempt))]
 [JsonSerializable(typeof(IReadOnlyList<DeliveryAttempt>))]

@@ -7,21 +7,21 @@ using NpgsqlTypes;
 namespace ImagePrediction.Api.Webhooks;
 
 /// <summary>
-/// The deliveries of webhooks: claimed by whichever API instance looks first, under a lease. They come into being by
-/// the trigger in the migration <c>Clients</c>, never here.
+/// Webhook deliveries, claimed under a lease by whichever API instance comes first. They are inserted by the trigger
+/// in the migration <c>Clients</c>, never here.
 /// </summary>
 public sealed class DeliveryStore(NpgsqlDataSource database)
 {
     /// <summary>
-    /// Takes up to <paramref name="limit"/> deliveries that are due, the longest due first. Each counts a try at once,
-    /// and comes back by itself when nothing has settled it within <paramref name="lease"/>, which grows with the tries.
+    /// Claims up to <paramref name="limit"/> due deliveries, the most overdue first. Each counts as a try at once, and is due
+    /// again if it is not settled within <paramref name="lease"/> times its number of tries.
     /// </summary>
-    /// <param name="limit">How many at most.</param>
+    /// <param name="limit">Maximum number of deliveries.</param>
     /// <param name="lease">How long the first try may take.</param>
-    /// <param name="busyHosts">To these no more, for now.</param>
-    /// <param name="busyOwners">Of these no more, for now.</param>
-    /// <param name="cancellationToken">Gives up waiting; the claim may have happened all the same.</param>
-    /// <exception cref="NpgsqlException">The database is away.</exception>
+    /// <param name="busyHosts">Hosts to skip for now.</param>
+    /// <param name="busyOwners">Owners to skip for now.</param>
+    /// <param name="cancellationToken">Cancels the wait; the claim may have happened nevertheless.</param>
+    /// <exception cref="NpgsqlException">The database is unavailable.</exception>
     public async Task<IReadOnlyList<ClaimedDelivery>> ClaimAsync(
         int limit, TimeSpan lease, string[] busyHosts, string[] busyOwners, CancellationToken cancellationToken)
     {
@@ -52,10 +52,10 @@ public sealed class DeliveryStore(NpgsqlDataSource database)
     }
 
     /// <summary>
-    /// Notes what became of an attempt and when the next one is due; no more is made after a success, nor when
-    /// <paramref name="next"/> is null. Writes nothing when the delivery was claimed again meanwhile.
+    /// Records the outcome of an attempt and when the next one is due; there are no further attempts after a success, nor if
+    /// <paramref name="next"/> is null. Writes nothing if the delivery was claimed again meanwhile.
     /// </summary>
-    /// <exception cref="NpgsqlException">The database is away.</exception>
+    /// <exception cref="NpgsqlException">The database is unavailable.</exception>
     public async Task SettleAsync(ClaimedDelivery claimed, DeliveryAttempt attempt, TimeSpan? next)
     {
         await using var command = database.CreateCommand("""
@@ -75,9 +75,9 @@ public sealed class DeliveryStore(NpgsqlDataSource database)
     }
 }
 
-/// <summary>A delivery whose next attempt is the caller's to make.</summary>
+/// <summary>A delivery whose next attempt the caller must make.</summary>
 /// <param name="Id">The message's id.</param>
-/// <param name="Tries">How many attempts were begun, this one included; the fence under which it is settled.</param>
+/// <param name="Tries">Number of attempts started, including this one; the fencing token for settling it.</param>
 /// <param name="Url">Where to POST.</param>
 /// <param name="At">When it was claimed, by Postgres' clock.</param>
 /// <param name="Prediction">The prediction as it was when it became final.</param>

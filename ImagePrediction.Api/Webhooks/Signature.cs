@@ -4,14 +4,14 @@ using System.Text;
 
 namespace ImagePrediction.Api.Webhooks;
 
-/// <summary>Signatures after the Standard Webhooks specification, version 1: HMAC-SHA256 of id, time and body.</summary>
+/// <summary>Signatures according to Standard Webhooks, version 1: HMAC-SHA256 of id, time and body.</summary>
 internal static class Signature
 {
     private const string SecretPrefix = "whsec_";
     private const int LeastBytes = 24;
     private const int MostBytes = 64;
 
-    /// <summary>The key in a secret; null when it is none.</summary>
+    /// <summary>The key in a secret; null if the secret is invalid.</summary>
     public static byte[]? TryReadSecret(string secret)
     {
         if (!secret.StartsWith(SecretPrefix, StringComparison.Ordinal))

@@ -40,15 +40,15 @@ internal static class WebhookApi
 }
 
 /// <summary>The webhooks of a prediction.</summary>
-/// <param name="Items">Oldest first; one each time that the prediction became final.</param>
+/// <param name="Items">Oldest first; one for each time the prediction became final.</param>
 public sealed record DeliveriesResponse(IReadOnlyList<DeliveryReport> Items);
 
 /// <summary>The state of a delivery.</summary>
 /// <param name="Id">The message's id: the header <c>webhook-id</c> of every attempt.</param>
-/// <param name="Url">Where it goes.</param>
+/// <param name="Url">The receiver's URL.</param>
 /// <param name="CreatedAt">When the prediction became final.</param>
-/// <param name="DeliveredAt">When the receiver answered with success; null until it did.</param>
-/// <param name="NextAt">When the next attempt is due, or the one under way counts as lost; null once no more is made.</param>
-/// <param name="Attempts">What became of each attempt, oldest first.</param>
+/// <param name="DeliveredAt">When the receiver answered with success; null until then.</param>
+/// <param name="NextAt">When the next attempt is due, or the current one counts as lost; null when there are no further attempts.</param>
+/// <param name="Attempts">The outcome of each attempt, oldest first.</param>
 public sealed record DeliveryReport(
     Guid Id, string Url, DateTime CreatedAt, DateTime? DeliveredAt, DateTime? NextAt, IReadOnlyList<DeliveryAttempt> Attempts);

@@ -5,10 +5,10 @@ using Microsoft.Extensions.Options;
 
 namespace ImagePrediction.Api.Webhooks;
 
-/// <summary>Posts to hosts that a client has named. Nothing is followed, and of the answer only the status is read.</summary>
+/// <summary>Posts to hosts named by clients. Redirects are not followed, and only the status of the response is read.</summary>
 internal sealed class WebhookClient : IDisposable
 {
-    /// <summary>How long an attempt may take, from the look-up of the name to the answer's headers.</summary>
+    /// <summary>Maximum duration of an attempt, from the DNS lookup to the response headers.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
     private readonly HttpMessageInvoker _http;
@@ -22,8 +22,8 @@ internal sealed class WebhookClient : IDisposable
         _http = http.CreateInvoker(Timeout);
     }
 
-    /// <summary>Makes one attempt. Whatever the receiver does, this returns what came of it.</summary>
-    /// <param name="claimed">Whose id and time of claim are sent and signed.</param>
+    /// <summary>Makes one attempt and returns its outcome, whatever the receiver does.</summary>
+    /// <param name="claimed">The delivery; its id and the time of the claim are sent and signed.</param>
     /// <param name="body">The JSON.</param>
     /// <param name="stopping">Ends the attempt as interrupted.</param>
     public async Task<DeliveryAttempt> PostAsync(ClaimedDelivery claimed, byte[] body, CancellationToken stopping)

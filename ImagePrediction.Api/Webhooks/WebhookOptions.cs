@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace ImagePrediction.Api.Webhooks;
 
-/// <summary>How and whom to tell of final predictions: configuration section <c>Webhooks</c>.</summary>
+/// <summary>Settings of webhooks for final predictions: configuration section <c>Webhooks</c>.</summary>
 public sealed class WebhookOptions
 {
     private static readonly TimeSpan[] DefaultDelays =
@@ -12,21 +12,21 @@ public sealed class WebhookOptions
     ];
 
     /// <summary>
-    /// What messages are signed with: <c>whsec_</c> and 24 to 64 random bytes in base64. Every one of them signs, so that
-    /// receivers can change over from an old one to a new one. Default none: webhooks are off.
+    /// What messages are signed with: <c>whsec_</c> and 24 to 64 random bytes in base64. Each message is signed with all of them, so
+    /// that receivers can switch from an old one to a new one. Default none: webhooks are off.
     /// </summary>
     public IList<string> Secrets { get; } = [];
 
     /// <summary>
-    /// How long to wait after each attempt that failed; there is one attempt more than there are delays. Each at most a
+    /// How long to wait after each failed attempt; there is one more attempt than there are delays. Each at most a
     /// week. Default 10 s, 1 min, 10 min, 1 h, 4 h 48 min 50 s: six attempts within six hours.
     /// </summary>
     public IList<TimeSpan> Delays { get; } = [];
 
-    /// <summary>Whether there is a secret to sign with; nothing is accepted and nothing sent without one.</summary>
+    /// <summary>Whether there is a secret to sign with; without one webhooks are neither accepted nor sent.</summary>
     internal bool Enabled => Secrets.Count > 0;
 
-    /// <summary>When the next attempt is due after this many; null when no more is made.</summary>
+    /// <summary>The delay before the next attempt after this many; null if there is none.</summary>
     internal TimeSpan? DelayAfter(int tries)
     {
         // Configuration adds to a list and does not replace it, so the default is not in the list.
@@ -35,7 +35,7 @@ public sealed class WebhookOptions
     }
 }
 
-/// <summary>Stops a start with settings that could not work. Never says what a secret is.</summary>
+/// <summary>Prevents startup with invalid settings. Never reveals a secret.</summary>
 internal sealed class WebhookOptionsValidator : IValidateOptions<WebhookOptions>
 {
     public ValidateOptionsResult Validate(string? name, WebhookOptions options)

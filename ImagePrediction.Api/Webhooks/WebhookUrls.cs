@@ -9,8 +9,8 @@ internal sealed class WebhookUrls(IOptions<WebhookOptions> options, OutboundUrls
 {
     private const string Header = "Webhook-Url";
 
-    /// <summary>The URL in the request's header <c>Webhook-Url</c>, in its normal form; null when there is none.</summary>
-    /// <exception cref="ProblemException">It is given more than once, no URL, or not accepted.</exception>
+    /// <summary>The URL in the request's header <c>Webhook-Url</c>, in normalized form; null if there is none.</summary>
+    /// <exception cref="ProblemException">It is given more than once, not a URL, or not accepted.</exception>
     public string? FromHeader(HttpRequest request) => request.Headers[Header] switch
     {
         { Count: 0 } => null,
@@ -18,8 +18,8 @@ internal sealed class WebhookUrls(IOptions<WebhookOptions> options, OutboundUrls
         _ => throw Malformed($"The header {Header} is there more than once."),
     };
 
-    /// <summary>The URL in the form's field or, when the form has none, the one that the header gave.</summary>
-    /// <exception cref="ProblemException">The field's is no URL or not accepted, or the header gave another.</exception>
+    /// <summary>The URL in the form's field or, if the form has none, the one in the header.</summary>
+    /// <exception cref="ProblemException">The field is not a URL or not accepted, or the header has a different one.</exception>
     public string? Agree(string? fromHeader, string? field)
     {
         if (field is null)

@@ -3,35 +3,35 @@ using Npgsql;
 
 namespace ImagePrediction.Database;
 
-/// <summary>Tells that the database cannot be reached or cannot answer now.</summary>
+/// <summary>Classifies exceptions from the database: unavailable for now, rejected for good, timed out.</summary>
 public static class DatabaseAway
 {
     /// <summary>
-    /// True for what Npgsql throws then: its own exception, and the bare ones of a host name that does not resolve; and for what EF makes of the
-    /// former where trying again may help.
+    /// True for the exceptions thrown when the database is unavailable: Npgsql's own, the plain socket or timeout exception of a host name
+    /// that does not resolve, and EF's wrapper around an Npgsql exception that may be transient.
     /// </summary>
     public static bool Means(Exception exception) => exception is NpgsqlException or SocketException or TimeoutException
         or InvalidOperationException { InnerException: NpgsqlException };
 
-    /// <summary>True when the statement was never sent, or Postgres has said that it failed (and does not itself go down), so that nothing can have come of it.</summary>
+    /// <summary>True if the statement certainly had no effect: it was never sent, or Postgres said that it failed (unless shutting down).</summary>
     public static bool MeansNothingChanged(Exception exception) => exception is SocketException or NpgsqlException { InnerException: SocketException }
         || (exception is PostgresException { SqlState: var state } && state is not (PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown));
 
     /// <summary>
-    /// True when Postgres answered, and its answer will be the same next time: a column that is missing, a right that was not given. By the
-    /// class of its code (PostgreSQL, appendix A): neither connection (08), a plan from before a migration (0A), read-only during a
-    /// failover (25), credentials that are being changed (28), transaction to be repeated (40), resources (53), locks (55), intervention (57)
+    /// True if Postgres answered with an error that will be the same next time, such as a missing column or privilege. Decided by the
+    /// class of its code (PostgreSQL, appendix A), which is neither connection (08), a plan from before a migration (0A), read-only during a
+    /// failover (25), credentials being changed (28), a transaction to be repeated (40), resources (53), locks (55), operator intervention (57)
     /// nor system (58).
     /// </summary>
     public static bool IsFault(Exception exception) => Of(exception) is { SqlState: var state } && state.Length >= 2
         && state[..2] is not ("08" or "0A" or "25" or "28" or "40" or "53" or "55" or "57" or "58");
 
     /// <summary>
-    /// True when the database does not have the form that this version expects (class 42), as while a worker is newer than the last migration.
+    /// True if the schema does not match this version (class 42), for example while a worker is newer than the last migration.
     /// </summary>
     public static bool IsOfAnotherForm(Exception exception) => Of(exception)?.SqlState.StartsWith("42", StringComparison.Ordinal) == true;
 
-    /// <summary>True when Postgres gave a statement up by its own <c>statement_timeout</c>.</summary>
+    /// <summary>True if Postgres canceled a statement because of its own <c>statement_timeout</c>.</summary>
     public static bool IsTimeout(Exception exception) => Of(exception) is { SqlState: PostgresErrorCodes.QueryCanceled };
 
     private static PostgresException? Of(Exception exception) => exception as PostgresException ?? exception.InnerException as PostgresException;

@@ -6,17 +6,17 @@ namespace ImagePrediction.Database;
 /// <summary>The connections to Postgres. Needs <c>ConnectionStrings:predictions</c>.</summary>
 public static class Databases
 {
-    /// <summary>Adds the connections for the statements on the path of every image.</summary>
+    /// <summary>Adds the connections for statements that run for every image.</summary>
     /// <param name="builder">The service.</param>
-    /// <param name="connections">How many there are at most.</param>
+    /// <param name="connections">Maximum number of connections.</param>
     public static void AddDatabase(this IHostApplicationBuilder builder, int connections) =>
         // The services have health checks of their own.
         builder.AddNpgsqlDataSource("predictions", settings => settings.DisableHealthChecks = true,
             source => PrepareForEveryImage(source.ConnectionStringBuilder, connections));
 
     /// <summary>
-    /// Adds <see cref="PredictionsContext"/>, whose connections are few and whose statements have a limit each, so that a list that finds little
-    /// in a large table takes nothing from the images on their way.
+    /// Adds <see cref="PredictionsContext"/> with few connections and a short timeout per statement, so that a list that finds few matches
+    /// in a large table does not slow down the images in progress.
     /// </summary>
     public static void AddPredictionsContext(this IHostApplicationBuilder builder) =>
         builder.AddNpgsqlDbContext<PredictionsContext>("predictions", settings =>
@@ -25,7 +25,7 @@ public static class Databases
             PrepareForAll(connection);
             settings.ConnectionString = connection.ConnectionString;
             settings.DisableHealthChecks = true;
-            settings.DisableRetry = true; // a client is told to ask again instead
+            settings.DisableRetry = true; // clients are told to retry instead
         });
 
     /// <summary>
@@ -44,10 +44,10 @@ public static class Databases
 
     private static void PrepareForAll(NpgsqlConnectionStringBuilder settings)
     {
-        // Whoever looks at pg_stat_activity sees which process a connection belongs to.
+        // Shows in pg_stat_activity which process a connection belongs to.
         settings.ApplicationName = $"{AppDomain.CurrentDomain.FriendlyName}/{Environment.ProcessId}";
         settings.Timeout = 5;
-        // No statement of ours leaves anything behind in its session.
+        // None of our statements leaves session state behind.
         settings.NoResetOnClose = true;
         settings.Options = "-c jit=off";
     }

@@ -1,9 +1,9 @@
 namespace ImagePrediction.Database;
 
-/// <summary>A key under which a client posted an image, so that posting it again gives the same prediction. Kept 24 hours.</summary>
+/// <summary>A key that a client sent with an image, so that posting it again returns the same prediction. Kept for 24 hours.</summary>
 public sealed class IdempotencyKey
 {
-    /// <summary>Whose key it is: an API key's name, or without one <c>@</c> and the client's address.</summary>
+    /// <summary>Owner of the key: the name of the API key, or <c>@</c> and the client's address for requests without one.</summary>
     public required string Owner { get; init; }
 
     /// <summary>The header's value.</summary>
@@ -12,7 +12,7 @@ public sealed class IdempotencyKey
     /// <summary>SHA-256 of the image's bytes.</summary>
     public required byte[] Hash { get; init; }
 
-    /// <summary>The prediction that was made; it may have been deleted since.</summary>
+    /// <summary>The prediction that was created; it may have been deleted since.</summary>
     public required Guid PredictionId { get; init; }
 
     /// <summary>When it was posted.</summary>

@@ -3,24 +3,24 @@ using Npgsql;
 
 namespace ImagePrediction.Database;
 
-/// <summary>Reads predictions by id, as they now are. Who asks while a statement is under way shares the next one.</summary>
+/// <summary>Reads the current state of predictions by id. Calls that arrive while a statement is running share the next one.</summary>
 public sealed class PredictionReader
 {
     private readonly NpgsqlDataSource _database;
     private readonly Batcher<Guid, Prediction?> _asked;
 
-    /// <summary>Makes the one reader of an API instance.</summary>
+    /// <summary>Creates the reader; one per API instance.</summary>
     public PredictionReader(NpgsqlDataSource database) => (_database, _asked) = (database, new(FindAsync, concurrency: 2));
 
     /// <summary>The prediction; null for an unknown id.</summary>
-    /// <exception cref="NpgsqlException">The database is away.</exception>
+    /// <exception cref="NpgsqlException">The database is unavailable.</exception>
     public Task<Prediction?> FindAsync(Guid id) => _asked.RunAsync(id);
 
-    /// <summary>What was posted under an idempotency key: the prediction and the hash of its image; null for an unknown key.</summary>
+    /// <summary>The prediction posted with an idempotency key, and the hash of its image; null for an unknown key.</summary>
     /// <param name="scope">See <see cref="IdempotencyKey.Owner"/>.</param>
     /// <param name="key">The key.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <exception cref="NpgsqlException">The database is away.</exception>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="NpgsqlException">The database is unavailable.</exception>
     public async Task<(Guid Id, byte[] Hash)?> FindByKeyAsync(string scope, string key, CancellationToken cancellationToken)
     {
         await using var command = _database.CreateCommand("SELECT prediction_id, hash FROM idempotency_keys WHERE owner = $1 AND key = $2");

@@ -7,8 +7,8 @@ namespace ImagePrediction.Database;
 public readonly struct PredictionRow(NpgsqlDataReader reader)
 {
     /// <summary>
-    /// What is read of a row. By name, never <c>*</c>: while a newer version adds a column, the statements that a running
-    /// older one has prepared must keep their form, or Postgres refuses each of them once a connection.
+    /// The columns to read. By name, never <c>*</c>: while a newer version adds a column, the prepared statements of running older
+    /// instances must keep their result type, or Postgres rejects each of them once per connection.
     /// </summary>
     public const string Columns = """
         id, status, attempt, losses, faults, available_at, hinted_at, lease_until, worker, traceparent, image_bytes, image_type,
@@ -34,7 +34,7 @@ public readonly struct PredictionRow(NpgsqlDataReader reader)
         _createdAt = reader.GetOrdinal("created_at"), _startedAt = reader.GetOrdinal("started_at"),
         _completedAt = reader.GetOrdinal("completed_at");
 
-    /// <summary>The row that the reader stands on.</summary>
+    /// <summary>Reads the current row.</summary>
     public Prediction Read() => new()
     {
         Id = reader.GetGuid(_id),

@@ -4,18 +4,18 @@ using Microsoft.EntityFrameworkCore;
 namespace ImagePrediction.Database;
 
 /// <summary>
-/// The schema, its migrations, and what is asked beside the path of every image: lists, figures, what is to be cleaned up. The
-/// statements on that path are plain SQL, in <c>Flow/</c>.
+/// The schema, its migrations, and the queries that do not run for every image: lists, statistics, cleanup. Statements that run
+/// for every image are plain SQL, in <c>Flow/</c>.
 /// </summary>
 public sealed class PredictionsContext(DbContextOptions<PredictionsContext> options) : DbContext(options)
 {
-    /// <summary>One row a prediction.</summary>
+    /// <summary>One row per prediction.</summary>
     public DbSet<Prediction> Predictions => Set<Prediction>();
 
-    /// <summary>One row a key that a client gave an upload.</summary>
+    /// <summary>One row per idempotency key that a client sent with an upload.</summary>
     public DbSet<IdempotencyKey> IdempotencyKeys => Set<IdempotencyKey>();
 
-    /// <summary>One row each time that a prediction with a webhook became final.</summary>
+    /// <summary>One row for each time a prediction with a webhook became final.</summary>
     public DbSet<WebhookDelivery> WebhookDeliveries => Set<WebhookDelivery>();
 
     /// <summary>The image store that belongs to this database; no row before the first start.</summary>
@@ -37,7 +37,7 @@ public sealed class PredictionsContext(DbContextOptions<PredictionsContext> opti
             prediction.HasIndex(p => p.HintedAt, "ix_predictions_waiting").HasFilter("status = 'queued'");
             prediction.HasIndex(p => p.HintedAt, "ix_predictions_suspects").HasFilter("status = 'queued' AND losses > 0");
             prediction.HasIndex(p => p.LeaseUntil, "ix_predictions_leased").HasFilter("status = 'processing'");
-            // Partial: without API keys the way of an image from insert to claim writes to none of them.
+            // Partial: without an API key and a reference, neither insert nor claim writes to any of these.
             prediction.HasIndex(p => p.CompletedAt, "ix_predictions_completed").HasFilter("completed_at IS NOT NULL");
             prediction.HasIndex(p => p.Id, "ix_predictions_unanswered").HasFilter("status IN ('failed', 'canceled')");
             prediction.HasIndex(p => new { p.Owner, p.Id }, "ix_predictions_owned").HasFilter("owner <> ''");
@@ -80,7 +80,7 @@ public sealed class PredictionsContext(DbContextOptions<PredictionsContext> opti
     }
 }
 
-/// <summary>The one row in which the recoverers of all API instances agree on when the last pass was.</summary>
+/// <summary>The single row through which the recoverers of all API instances coordinate their passes.</summary>
 public sealed class RecoveryPass
 {
     /// <summary>Always 1.</summary>
@@ -89,6 +89,6 @@ public sealed class RecoveryPass
     /// <summary>When the last pass began.</summary>
     public DateTime LastPassAt { get; init; } = DateTime.UnixEpoch;
 
-    /// <summary>No lease is judged before this moment: it is moved on after a gap, in which nobody could renew.</summary>
+    /// <summary>No lease counts as expired before this time. Moved forward after a gap, during which workers may have been unable to renew.</summary>
     public DateTime JudgeFrom { get; init; } = DateTime.UnixEpoch;
 }

@@ -1,8 +1,8 @@
 namespace ImagePrediction.Database;
 
 /// <summary>
-/// A final prediction that its client wants to be told of. Made by the database itself, in the statement that makes
-/// the row final (a trigger of the migration <c>Clients</c>), so that nobody who finishes a prediction can forget it.
+/// The delivery of a final prediction to its client's webhook. Inserted by the database itself, in the statement that makes
+/// the row final (a trigger of the migration <c>Clients</c>), so that no code that finishes a prediction can forget it.
 /// </summary>
 public sealed class WebhookDelivery
 {
@@ -18,16 +18,16 @@ public sealed class WebhookDelivery
     /// <summary>The prediction's row when it became final, as JSON.</summary>
     public required string Snapshot { get; init; }
 
-    /// <summary>How many attempts were begun; also the fence of the one under way.</summary>
+    /// <summary>Number of attempts started; also the fencing token of the current one.</summary>
     public int Tries { get; init; }
 
-    /// <summary>When the next attempt is due; while one is under way, when it counts as lost. Null once no more is made.</summary>
+    /// <summary>When the next attempt is due; during an attempt, when it counts as lost. Null when there are no further attempts.</summary>
     public DateTime? NextAt { get; init; }
 
     /// <summary>When the receiver answered with success.</summary>
     public DateTime? DeliveredAt { get; init; }
 
-    /// <summary>What became of each attempt, as a JSON array of time, status and duration; never what was answered.</summary>
+    /// <summary>The outcome of each attempt, as a JSON array of time, status, duration and error; never the response itself.</summary>
     public required string Attempts { get; init; }
 
     /// <summary>When the prediction became final.</summary>

@@ -1,19 +1,19 @@
 namespace ImagePrediction.Database;
 
-/// <summary>A worker that runs, or was lost. Not logged by Postgres: after a crash of it the workers write their rows again.</summary>
+/// <summary>A worker that is running or was lost. The table is unlogged: after a crash of Postgres the workers write their rows again.</summary>
 public sealed class WorkerRow
 {
     /// <summary>Its name and process id, as <c>name/process</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>When it first said that it runs; UTC.</summary>
+    /// <summary>When it first reported that it is running; UTC.</summary>
     public DateTime StartedAt { get; init; }
 
-    /// <summary>When it last did; UTC.</summary>
+    /// <summary>When it last reported; UTC.</summary>
     public DateTime SeenAt { get; init; }
 }
 
-/// <summary>The row that is there while taking work is paused.</summary>
+/// <summary>The row that exists while work is paused.</summary>
 public sealed class PauseRow
 {
     /// <summary>Always 1.</summary>

@@ -4,12 +4,12 @@ using SkiaSharp;
 
 namespace ImagePrediction.Decoding;
 
-/// <summary>Decodes a picture to what a person would see of it: upright, in 8-bit sRGB, on white where it is transparent.</summary>
+/// <summary>Decodes a picture as a person would see it: upright, in 8-bit sRGB, on white where it is transparent.</summary>
 public static class ImageDecoder
 {
     private const long Much = 64 << 20;
 
-    /// <summary>Loads the native libraries, so that the first picture does not wait for it; later calls cost nothing.</summary>
+    /// <summary>Loads the native libraries, so that the first picture need not wait for them; later calls cost nothing.</summary>
     /// <exception cref="Exception">A native library is missing for this platform.</exception>
     public static void EnsureReady()
     {
@@ -17,14 +17,14 @@ public static class ImageDecoder
         SkiaDecoder.Allocate(1, 1).Dispose();
     }
 
-    /// <summary>Decodes a picture, in memory for as long as it is not disposed.</summary>
+    /// <summary>Decodes a picture into memory that is held until the result is disposed.</summary>
     /// <param name="encoded">The file's bytes.</param>
-    /// <param name="format">What <see cref="ImageFormat.Sniff"/> said it is; one of the accepted formats.</param>
+    /// <param name="format">The result of <see cref="ImageFormat.Sniff"/>; one of the accepted formats.</param>
     /// <param name="header">Its header.</param>
-    /// <param name="shrink">1, 2, 4 or 8: makes it so many times smaller, across and down, where possible while it is decoded.</param>
-    /// <returns>RGBA, 8 bits each, without gaps; opaque, whatever the fourth byte says.</returns>
-    /// <exception cref="ImageFaultException">Its pixels are damaged or cut off.</exception>
-    /// <exception cref="InsufficientMemoryException">There was no memory for it.</exception>
+    /// <param name="shrink">1, 2, 4 or 8: the factor by which width and height are reduced, during decoding where possible.</param>
+    /// <returns>RGBA, 8 bits each, without row padding; opaque, whatever the alpha byte says.</returns>
+    /// <exception cref="ImageFaultException">The pixel data is damaged or truncated.</exception>
+    /// <exception cref="InsufficientMemoryException">There was not enough memory.</exception>
     public static SKBitmap Decode(ReadOnlySpan<byte> encoded, ImageFormat format, ImageHeader header, int shrink = 1)
     {
         try
@@ -42,21 +42,21 @@ public static class ImageDecoder
 
     internal static ImageFaultException Broken(Exception? inner = null) => new(ErrorCodes.ImageCorrupt, "The image is damaged or cut off.", inner);
 
-    /// <summary>What is thrown where memory does not suffice.</summary>
+    /// <summary>The exception to throw when memory does not suffice.</summary>
     public static Exception NoMemory(Exception? inner = null) => new InsufficientMemoryException("There was not enough memory for the image.", inner);
 
     internal static ImageFaultException Unsupported(string what) => new(ErrorCodes.ImageUnsupported, what);
 
     internal static ImageFaultException Hdr(ImageFormat format) => Unsupported($"{format.Name} with HDR colours (PQ or HLG): save it for ordinary screens (SDR)");
 
-    /// <summary>Turns a picture as its EXIF orientation says.</summary>
+    /// <summary>Applies the EXIF orientation.</summary>
     private static SKBitmap Upright(SKBitmap stored, int turn)
     {
         if (turn == 1)
             return stored;
         using var _ = stored;
         int width = stored.Width, height = stored.Height;
-        // Where the first pixel of the upright picture is stored, and how far it is from there to the next, across and down.
+        // Index of the upright picture's first pixel in the stored one, and the steps from there to the next pixel, across and down.
         var (first, across, down) = turn switch
         {
             2 => (width - 1, -1, width),

@@ -2,19 +2,19 @@ using System.Buffers.Binary;
 
 namespace ImagePrediction.Decoding;
 
-/// <summary>A file format, told by its first bytes and never by a file name or by what the client says it is.</summary>
-/// <param name="Name">What people call it, such as <c>JPEG</c>.</param>
+/// <summary>A file format, recognized by its first bytes, never by the file name or the media type that the client states.</summary>
+/// <param name="Name">The common name, such as <c>JPEG</c>.</param>
 /// <param name="MediaType">The IANA media type.</param>
-/// <param name="Advice">Null for an accepted format; for others what to do instead, as a clause: <c>save it as JPEG</c>.</param>
+/// <param name="Advice">Null for an accepted format; otherwise what to do instead, as a clause: <c>save it as JPEG</c>.</param>
 public sealed record ImageFormat(string Name, string MediaType, string? Advice = null)
 {
-    /// <summary>How many leading bytes <see cref="Sniff"/> looks at, at most.</summary>
+    /// <summary>Maximum number of leading bytes that <see cref="Sniff"/> examines.</summary>
     public const int HeadBytes = 512;
 
     /// <summary>True if the worker decodes this format.</summary>
     public bool Accepted => Advice is null;
 
-    /// <summary>What the names of such files end in, without the dot: <c>jpg</c>.</summary>
+    /// <summary>The file name extension, without the dot: <c>jpg</c>.</summary>
     public string Extension => this == Jpeg ? "jpg" : Name.ToLowerInvariant();
 
     public static readonly ImageFormat Jpeg = new("JPEG", "image/jpeg");
@@ -44,7 +44,7 @@ public sealed record ImageFormat(string Name, string MediaType, string? Advice =
 
     /// <summary>Names the format of a file by its first bytes.</summary>
     /// <param name="head">The first bytes of the file; <see cref="HeadBytes"/> are enough, fewer are fine.</param>
-    /// <returns>The format, accepted or not; null if it is none that we know.</returns>
+    /// <returns>The format, accepted or not; null if it is unknown.</returns>
     public static ImageFormat? Sniff(ReadOnlySpan<byte> head) => head switch
     {
         [0xFF, 0xD8, 0xFF, ..] => Jpeg,

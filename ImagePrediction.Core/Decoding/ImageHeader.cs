@@ -8,31 +8,31 @@ namespace ImagePrediction.Decoding;
 /// <param name="Width">Pixels across, of the upright picture (its EXIF orientation applied).</param>
 /// <param name="Height">Pixels down, of the upright picture.</param>
 /// <param name="Turn">The EXIF orientation, 1 (upright as it is stored) to 8.</param>
-/// <param name="BytesHeld">What a decoder holds of every pixel at once, beside the picture at the size that is wanted; 0 where it goes from row to row.</param>
+/// <param name="BytesHeld">Bytes per pixel that a decoder holds for the whole picture, besides its output; 0 if it decodes row by row.</param>
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct ImageHeader(int Width, int Height, int Turn = 1, int BytesHeld = 0)
 {
     /// <summary>
-    /// No side may have more pixels, which is what JPEG can hold. A strip of fifty million pixels in one row is within every
-    /// limit on their number, but later steps cannot handle such rows.
+    /// Maximum pixels per side, as in JPEG. A strip of fifty million pixels in one row is within every limit on the number of
+    /// pixels, but later steps cannot handle such rows.
     /// </summary>
     public const int MaxSide = 65_535;
 
-    private const int Small = 256 << 10; // to read such a file costs less than to map it
+    private const int Small = 256 << 10; // reading such a file costs less than mapping it
 
-    /// <summary>True if a side has more than <see cref="MaxSide"/>.</summary>
+    /// <summary>True if a side is longer than <see cref="MaxSide"/>.</summary>
     public bool IsTooLong => Math.Max(Width, Height) > MaxSide;
 
-    /// <summary>How many pixels a decoder would have to make.</summary>
+    /// <summary>Number of pixels to decode.</summary>
     public long Pixels => (long)Width * Height;
 
-    /// <summary>How much memory a decoder takes, however small the file and whatever is wanted of the picture.</summary>
+    /// <summary>Bytes of memory that a decoder needs, however small the file and the requested size.</summary>
     public long DecoderBytes => Pixels * BytesHeld;
 
     /// <summary>Reads the header of a file.</summary>
-    /// <param name="file">All of the file.</param>
-    /// <param name="format">What <see cref="ImageFormat.Sniff"/> said it is; one of the accepted formats.</param>
-    /// <exception cref="ImageFaultException">The header is broken, or asks for what is not supported.</exception>
+    /// <param name="file">The whole file.</param>
+    /// <param name="format">The result of <see cref="ImageFormat.Sniff"/>; one of the accepted formats.</param>
+    /// <exception cref="ImageFaultException">The header is broken, or requires an unsupported feature.</exception>
     public static ImageHeader Read(ReadOnlySpan<byte> file, ImageFormat format)
     {
         var (width, height, held) = ImageDecoder.IsSkias(format) ? SkiaDecoder.Measure(file, format) : VipsDecoder.Measure(file, format);
@@ -40,8 +40,8 @@ public readonly record struct ImageHeader(int Width, int Height, int Turn = 1, i
         return turn >= 5 ? new(height, width, turn, held) : new(width, height, turn, held);
     }
 
-    /// <summary>Reads the header of a file that nobody writes to any more.</summary>
-    /// <exception cref="ImageFaultException">The header is broken, or asks for what is not supported.</exception>
+    /// <summary>Reads the header of a file that is no longer being written.</summary>
+    /// <exception cref="ImageFaultException">The header is broken, or requires an unsupported feature.</exception>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     public static unsafe ImageHeader Read(string path, ImageFormat format)
     {

@@ -2,24 +2,24 @@ using System.Buffers.Binary;
 
 namespace ImagePrediction.Decoding;
 
-/// <summary>What no decoder tells of a JPEG, from the segments before its pixels (ITU-T T.81, annex B).</summary>
+/// <summary>What decoders do not report about a JPEG, from the segments before its pixels (ITU-T T.81, annex B).</summary>
 internal readonly ref struct JpegHead
 {
     /// <summary>The content of its EXIF segment; empty if there is none.</summary>
     public ReadOnlySpan<byte> Exif { get; private init; }
 
     /// <summary>
-    /// Bytes that a decoder holds of each pixel until the last scan is in, where there are several: the coefficients of all components. Else 0.
+    /// Bytes per pixel that a decoder holds until the last of several scans: the coefficients of all components. 0 for a single scan.
     /// </summary>
     public int BytesHeld { get; private init; }
 
-    private const int Most = 8; // of four inks
+    private const int Most = 8; // four components (CMYK) of two bytes
 
-    /// <summary>Reads as far as the first scan.</summary>
+    /// <summary>Reads up to the first scan.</summary>
     public static JpegHead Read(ReadOnlySpan<byte> jpeg)
     {
         ReadOnlySpan<byte> exif = [], frame = [];
-        // Decoders pass over bytes between segments, and so must this.
+        // Decoders skip stray bytes between segments, so this must too.
         for (var rest = jpeg; rest.IndexOf((byte)0xFF) is var at and >= 0 && at + 4 <= rest.Length;)
         {
             rest = rest[at..];
@@ -41,7 +41,7 @@ internal readonly ref struct JpegHead
         return new() { Exif = exif, BytesHeld = Most };
     }
 
-    /// <summary>A frame is: marker, length, bits, height, width, how many components, three bytes for each.</summary>
+    /// <summary>Layout of a frame header: marker, length, bits, height, width, number of components, three bytes per component.</summary>
     private static int Held(ReadOnlySpan<byte> frame, int inFirstScan)
     {
         if (frame.Length < 10 || frame.Length < 10 + 3 * frame[9])
@@ -50,7 +50,7 @@ internal readonly ref struct JpegHead
         return progressive || inFirstScan < frame[9] ? 2 * Samples(frame.Slice(10, 3 * frame[9])) : 0;
     }
 
-    /// <summary>Samples of all components for one pixel, rounded up: 3, or less where colours have a lower resolution.</summary>
+    /// <summary>Samples per pixel over all components, rounded up: 3, or fewer with chroma subsampling.</summary>
     private static int Samples(ReadOnlySpan<byte> components)
     {
         int sum = 0, mostAcross = 1, mostDown = 1;
@@ -63,7 +63,7 @@ internal readonly ref struct JpegHead
         return (sum + mostAcross * mostDown - 1) / (mostAcross * mostDown);
     }
 
-    /// <summary>True if the end marker follows the last scan; whatever stands behind it, such as a film, is none of the picture's.</summary>
+    /// <summary>True if the end marker follows the last scan; anything after it, such as a video, is not part of the picture.</summary>
     public static bool HasEnd(ReadOnlySpan<byte> jpeg)
     {
         for (var rest = jpeg; rest.IndexOf((byte)0xFF) is var at and >= 0 && at + 1 < rest.Length;)
@@ -73,7 +73,7 @@ internal readonly ref struct JpegHead
             if (marker == 0xD9)
                 return true;
             if (marker is 0 or 1 or 0xFF or (>= 0xD0 and <= 0xD8))
-                continue; // a byte of pixels, or a marker without content
+                continue; // entropy-coded data, or a marker without content
             rest = rest[Math.Min(rest.Length, rest.Length < 2 ? 0 : BinaryPrimitives.ReadUInt16BigEndian(rest))..];
         }
         return false;

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace ImagePrediction.Decoding;
 
 /// <summary>
-/// What the C library does with memory that native libraries have given back. glibc keeps up to 32 MB blocks for next time, which after
-/// a few very large pictures comes to 150 MB a process; elsewhere there is nothing to do.
+/// Controls what the C library does with memory that native libraries have freed. glibc keeps blocks of up to 32 MB for reuse, which
+/// adds up to 150 MB per process after a few very large pictures; on other platforms there is nothing to do.
 /// </summary>
 public static unsafe class NativeHeap
 {
@@ -15,14 +15,14 @@ public static unsafe class NativeHeap
     private static readonly delegate* unmanaged<int, int, int> SetOption = (delegate* unmanaged<int, int, int>)Find("mallopt");
     private static readonly delegate* unmanaged<nuint, int> ReturnFree = (delegate* unmanaged<nuint, int>)Find("malloc_trim");
 
-    /// <summary>Gives larger blocks than 16 MB back at once. Those of ordinary photos are kept: getting fresh pages costs more than decoding.</summary>
+    /// <summary>Returns blocks larger than 16 MB at once. Those of ordinary photos are kept: fresh pages cost more than decoding.</summary>
     public static void Configure()
     {
         if (SetOption is not null)
             _ = SetOption(MapThreshold, LargestKept);
     }
 
-    /// <summary>Gives back all that is free; a matter of milliseconds.</summary>
+    /// <summary>Returns all free memory to the system; takes milliseconds.</summary>
     public static void Trim()
     {
         if (ReturnFree is not null)

@@ -2,19 +2,19 @@ using System.Buffers.Binary;
 
 namespace ImagePrediction.Decoding;
 
-/// <summary>How a picture is to be turned: the EXIF orientation, read in this one place for all formats and for everybody.</summary>
+/// <summary>The EXIF orientation of a picture, read only here, for all formats and callers.</summary>
 internal static class Orientation
 {
     private const ushort Tag = 0x0112;
 
-    /// <summary>1 (upright) to 8; 5 and above swap width and height. 1 where the file says nothing that makes sense.</summary>
+    /// <summary>1 (upright) to 8; 5 and above swap width and height. 1 if the file has no valid value.</summary>
     public static int Of(ReadOnlySpan<byte> file, ImageFormat format) => format switch
     {
         _ when format == ImageFormat.Jpeg => Of(JpegHead.Read(file).Exif),
         _ when format == ImageFormat.Png => Of(PngChunks.Find(file, "eXIf"u8)),
         _ when format == ImageFormat.WebP => Of(WebPChunk(file, "EXIF"u8)),
         _ when format == ImageFormat.Tiff => OfTiff(new(file)),
-        _ => 1, // GIF has none, and an AVIF is turned by its decoder
+        _ => 1, // GIF has none, and AVIF is rotated by its decoder
     };
 
     private static int Of(ReadOnlySpan<byte> exif)
@@ -25,7 +25,7 @@ internal static class Orientation
         return Of(tiff.Integer(tiff.First, Tag));
     }
 
-    /// <summary>That of the picture that counts, or else of the first one.</summary>
+    /// <summary>The orientation of the selected page, or else of the first one.</summary>
     private static int OfTiff(TiffReader tiff) => Of(tiff.Integer(TiffPage.Of(tiff).Directory, Tag) ?? tiff.Integer(tiff.First, Tag));
 
     private static int Of(long? value) => value is >= 1 and <= 8 ? (int)value : 1;

@@ -3,19 +3,19 @@ using NetVips;
 namespace ImagePrediction.Decoding;
 
 /// <summary>
-/// The steps from whatever libvips decoded to 8-bit sRGB without transparency. Each lets go of the image that it
-/// is given, so that a chain of them is disposed of by disposing its result; libvips keeps what it still needs.
+/// The steps from a decoded libvips image to 8-bit sRGB without transparency. Each disposes its input, so that
+/// disposing the result disposes a whole chain of them; libvips keeps what it still needs.
 /// </summary>
 internal static class PixelSteps
 {
-    /// <summary>The next step of a pipeline.</summary>
+    /// <summary>Applies a step and disposes its input.</summary>
     public static Image Then(this Image image, Func<Image, Image> step)
     {
         using (image)
             return step(image);
     }
 
-    /// <summary>Transparent pixels show what most viewers show behind them: white.</summary>
+    /// <summary>Flattens transparency onto white, as most viewers do.</summary>
     public static Image OnWhite(this Image image)
     {
         if (!image.HasAlpha())
@@ -24,7 +24,7 @@ internal static class PixelSteps
         return image.Then(i => i.Flatten(background: [white]));
     }
 
-    /// <summary>Three bands of 8 bits, in sRGB: colours as an embedded profile means them.</summary>
+    /// <summary>Converts to three 8-bit bands in sRGB, applying an embedded profile.</summary>
     public static Image ToRgb(this Image image)
     {
         if (image.Contains(VipsDecoder.Profile))
@@ -34,7 +34,7 @@ internal static class PixelSteps
         return image.Format == Enums.BandFormat.Uchar ? image : image.Then(i => i.Cast(Enums.BandFormat.Uchar));
     }
 
-    /// <summary>Colours as the profile means them; a profile that makes no sense is ignored, as viewers do.</summary>
+    /// <summary>Applies the embedded profile; an invalid one is ignored, as viewers do.</summary>
     private static Image FromProfile(Image image)
     {
         try

@@ -5,7 +5,7 @@ namespace ImagePrediction.Decoding;
 /// <summary>The chunks of a PNG file (W3C PNG, section 5).</summary>
 internal static class PngChunks
 {
-    private const int Signature = 8, Around = 12; // a chunk's length, name and checksum
+    private const int Signature = 8, Around = 12; // length, name and checksum of a chunk
 
     /// <summary>The content of the first chunk of this name; empty if there is none.</summary>
     public static ReadOnlySpan<byte> Find(ReadOnlySpan<byte> png, ReadOnlySpan<byte> name)

@@ -3,13 +3,13 @@ using SkiaSharp;
 
 namespace ImagePrediction.Decoding;
 
-/// <summary>JPEG, PNG, WebP and GIF, by the decoders that a browser uses for them.</summary>
+/// <summary>Decodes JPEG, PNG, WebP and GIF with Skia, whose decoders browsers use as well.</summary>
 internal static unsafe class SkiaDecoder
 {
     private const byte Pq = 16, Hlg = 18; // transfer characteristics of ITU-T H.273
     private static readonly SKColorSpace Srgb = SKColorSpace.CreateSrgb();
 
-    /// <summary>Width and height as stored, and what decoding holds of every pixel.</summary>
+    /// <summary>Width and height as stored, and the bytes per pixel held while decoding.</summary>
     public static (int Width, int Height, int BytesHeld) Measure(ReadOnlySpan<byte> file, ImageFormat format)
     {
         fixed (byte* bytes = file)
@@ -17,22 +17,22 @@ internal static unsafe class SkiaDecoder
             using var data = SKData.Create((nint)bytes, file.Length);
             using var codec = SKCodec.Create(data) ?? throw ImageDecoder.Broken();
             var info = codec.Info;
-            // Not disposed of: sRGB is one object of the whole process.
+            // Not disposed: sRGB is a process-wide singleton.
             return !IsHdr(info.ColorSpace) && !(format == ImageFormat.Png && PngChunks.Find(file, "cICP"u8) is [_, Pq or Hlg, ..])
                 ? (info.Width, info.Height, Held(file, format)) : throw ImageDecoder.Hdr(format);
         }
     }
 
-    /// <summary>True for colours that no numbers describe whose range ends at white: PQ and HLG.</summary>
+    /// <summary>True for HDR colours (PQ and HLG): no numerical transfer function whose range ends at white describes them.</summary>
     public static bool IsHdr(SKColorSpace? colours) => colours?.GetNumericalTransferFunction(out _) == false;
 
-    /// <summary>Decodes the picture, the first one of several, as it is stored.</summary>
+    /// <summary>Decodes the picture, or the first of several, as stored.</summary>
     public static SKBitmap Decode(ReadOnlySpan<byte> encoded, ImageFormat format, int shrink)
     {
         var isJpeg = format == ImageFormat.Jpeg;
         var whileDecoding = isJpeg || format == ImageFormat.WebP ? shrink : 1;
         var (picture, result) = Decode(encoded, 1f / whileDecoding);
-        // Of a progressive JPEG that is cut off Skia makes a coarse picture, and calls it whole.
+        // Skia decodes a truncated progressive JPEG to a coarse picture and reports success.
         if (result == SKCodecResult.Success && isJpeg && JpegHead.Read(encoded).BytesHeld > 0 && !JpegHead.HasEnd(encoded))
             result = SKCodecResult.IncompleteInput;
         if (result == SKCodecResult.Success)
@@ -44,8 +44,8 @@ internal static unsafe class SkiaDecoder
     }
 
     /// <summary>
-    /// A JPEG may lack no more than the marker at its end, which says nothing about the picture. It is given one, and other times one behind
-    /// stray bytes, without and with restart markers: pixels that are missing come out grey from the first, and as noise from another.
+    /// A JPEG may lack only its end marker, which does not affect the picture. It is decoded with one appended, then with stray bytes
+    /// before the marker, without and with restart markers: missing pixels come out grey in the first result, and as noise in another.
     /// </summary>
     private static SKBitmap WithEnd(ReadOnlySpan<byte> jpeg, float scale)
     {
@@ -80,7 +80,7 @@ internal static unsafe class SkiaDecoder
         }
     }
 
-    /// <summary>Room for a picture.</summary>
+    /// <summary>Allocates a bitmap.</summary>
     public static SKBitmap Allocate(int width, int height)
     {
         var bitmap = new SKBitmap();
@@ -88,14 +88,14 @@ internal static unsafe class SkiaDecoder
             : throw ImageDecoder.NoMemory();
     }
 
-    /// <summary>Makes a picture smaller by a power of two; every pixel is the mean of those that it stands for.</summary>
+    /// <summary>Shrinks a picture by a power of two; every pixel is the mean of those that it replaces.</summary>
     public static SKBitmap Shrink(SKBitmap picture, int factor)
     {
         for (; factor > 1 && picture.Width > 1 && picture.Height > 1; factor /= 2)
         {
             using var whole = picture;
             picture = Allocate(whole.Width / 2, whole.Height / 2);
-            // In the middle between four pixels linear interpolation is their mean.
+            // Midway between four pixels, linear interpolation is their mean.
             using var even = new SKPixmap(whole.Info.WithSize(picture.Width * 2, picture.Height * 2), whole.GetPixels(), whole.RowBytes);
             using var half = picture.PeekPixels();
             if (!even.ScalePixels(half, new SKSamplingOptions(SKFilterMode.Linear)))
@@ -104,14 +104,14 @@ internal static unsafe class SkiaDecoder
         return picture;
     }
 
-    /// <summary>Puts premultiplied colours on white.</summary>
+    /// <summary>Blends premultiplied colours onto white.</summary>
     private static void OnWhite(SKBitmap bitmap)
     {
         foreach (ref var pixel in MemoryMarshal.Cast<byte, uint>(bitmap.GetPixelSpan()))
             pixel = (pixel + (255 - (pixel >> 24)) * 0x010101) | 0xFF000000;
     }
 
-    /// <summary>Measured, and rounded up.</summary>
+    /// <summary>Bytes per pixel held while decoding; measured, and rounded up.</summary>
     private static int Held(ReadOnlySpan<byte> file, ImageFormat format)
     {
         if (format == ImageFormat.Jpeg)
@@ -119,8 +119,8 @@ internal static unsafe class SkiaDecoder
         if (format == ImageFormat.Gif)
             return 6;
         if (format == ImageFormat.WebP)
-            return 5; // if it is lossless
-        // The result, and of an interlaced PNG all samples beside it.
+            return 5; // if lossless
+        // The result and, for an interlaced PNG, all samples as well.
         const int name = 12, depth = 24, kind = 25, interlace = 28;
         if (!file[name..].StartsWith("IHDR"u8))
             throw ImageDecoder.Broken();

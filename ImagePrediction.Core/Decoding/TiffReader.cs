@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace ImagePrediction.Decoding;
 
 /// <summary>
-/// Reads integers out of the directories of a TIFF or BigTIFF file (TIFF 6.0, section 2), which is also what an EXIF block is.
-/// Whatever points outside of the file is not there.
+/// Reads integers from the directories of a TIFF or BigTIFF file (TIFF 6.0, section 2); an EXIF block has the same format.
+/// Anything that points outside the file counts as absent.
 /// </summary>
 internal readonly ref struct TiffReader
 {
@@ -14,7 +14,7 @@ internal readonly ref struct TiffReader
     private readonly bool _little;
     private readonly bool _big; // BigTIFF: offsets and counts of eight bytes
 
-    /// <summary>Takes the file from its byte order mark on.</summary>
+    /// <summary>Takes the file, starting at its byte order mark.</summary>
     public TiffReader(ReadOnlySpan<byte> file)
     {
         _file = file;
@@ -23,7 +23,7 @@ internal readonly ref struct TiffReader
         First = _little || file.StartsWith("MM"u8) ? Number(_big ? 8 : 4, Offset) : 0;
     }
 
-    /// <summary>Where the first directory lies; 0 if there is none.</summary>
+    /// <summary>Offset of the first directory; 0 if there is none.</summary>
     public long First { get; }
 
     private int Offset => _big ? 8 : 4;
@@ -32,10 +32,10 @@ internal readonly ref struct TiffReader
 
     private int Head => _big ? 8 : 2;
 
-    /// <summary>Where the directory behind this one lies; 0 if there is none.</summary>
+    /// <summary>Offset of the next directory; 0 if there is none.</summary>
     public long Next(long directory) => Number(directory + Head + Number(directory, Head) * Entry, Offset);
 
-    /// <summary>A value of a tag, whichever integer type it was written in; null if there is none.</summary>
+    /// <summary>A value of a tag, of any integer type; null if there is none.</summary>
     public long? Integer(long directory, ushort tag, int index = 0)
     {
         var count = directory <= 0 ? 0 : Math.Min(MaxEntries, Number(directory, Head));
@@ -53,7 +53,7 @@ internal readonly ref struct TiffReader
         return null;
     }
 
-    /// <summary>An unsigned number of 1, 2, 4 or 8 bytes; 0 where the file does not have it, or it is beyond what a file can have.</summary>
+    /// <summary>An unsigned number of 1, 2, 4 or 8 bytes; 0 if it is outside the file, or too large for an offset.</summary>
     private long Number(long at, int size)
     {
         if (at < 0 || at > _file.Length - size)

@@ -5,14 +5,14 @@ using SkiaSharp;
 
 namespace ImagePrediction.Decoding;
 
-/// <summary>TIFF and AVIF, which Skia does not know, by libvips.</summary>
+/// <summary>Decodes TIFF and AVIF, which Skia does not support, with libvips.</summary>
 internal static class VipsDecoder
 {
     private const int Bt2020 = 9, P3 = 12, Pq = 16, Hlg = 18; // primaries and transfer characteristics of ITU-T H.273
 
     public const string Profile = "icc-profile-data";
 
-    /// <summary>Held here, since native code keeps calling it.</summary>
+    /// <summary>Kept referenced here, since native code keeps calling it.</summary>
     private static readonly Log.LogDelegate Quiet = static (_, _, _) => { };
 
     private static readonly Lazy<bool> Setup = new(Configure);
@@ -21,7 +21,7 @@ internal static class VipsDecoder
     /// <exception cref="InvalidOperationException">The native library is missing for this platform.</exception>
     public static void EnsureReady() => _ = Setup.Value;
 
-    /// <summary>Width and height as stored, and what decoding holds of every pixel.</summary>
+    /// <summary>Width and height as stored, and the bytes per pixel held while decoding.</summary>
     public static (int Width, int Height, int BytesHeld) Measure(ReadOnlySpan<byte> file, ImageFormat format)
     {
         if (format == ImageFormat.Tiff && TiffPage.Unsupported(new(file)) is { } kind)
@@ -40,7 +40,7 @@ internal static class VipsDecoder
         }
     }
 
-    /// <summary>Decodes the picture as it is stored; the full one, where there are smaller ones of it as well.</summary>
+    /// <summary>Decodes the picture as stored; the full-size one, if the file also has smaller versions.</summary>
     public static SKBitmap Decode(ReadOnlySpan<byte> encoded, ImageFormat format, int shrink)
     {
         try
@@ -63,7 +63,7 @@ internal static class VipsDecoder
         return Source.NewFromMemory(file);
     }
 
-    /// <summary>Reads the header. Stray bytes and odd values are accepted, which libraries call warnings; what is cut off is not.</summary>
+    /// <summary>Reads the header. Stray bytes and odd values, which libraries report as warnings, are accepted; truncated files are not.</summary>
     private static Image Open(Source source, ReadOnlySpan<byte> file, ImageFormat format)
     {
         if (format == ImageFormat.Avif)
@@ -91,12 +91,12 @@ internal static class VipsDecoder
         }
     }
 
-    /// <summary>What an AVIF says of its colours in numbers (ISO/IEC 14496-12, box <c>colr</c> of the kind <c>nclx</c>); 0 where it does not.</summary>
+    /// <summary>The numerical colour description of an AVIF (ISO/IEC 14496-12, box <c>colr</c> of type <c>nclx</c>); 0 if absent.</summary>
     private static (int Primaries, int Transfer) Colours(ReadOnlySpan<byte> avif) =>
         avif.IndexOf("colrnclx"u8) is var at and >= 0 && at + 12 <= avif.Length
             ? (BinaryPrimitives.ReadUInt16BigEndian(avif[(at + 8)..]), BinaryPrimitives.ReadUInt16BigEndian(avif[(at + 10)..])) : default;
 
-    /// <summary>Measured with the decoders that libvips comes with, and rounded up.</summary>
+    /// <summary>Bytes per pixel held while decoding; measured with the decoders bundled with libvips, and rounded up.</summary>
     private static int Held(Image image, ImageFormat format)
     {
         var bytes = image.Format == Enums.BandFormat.Ushort ? 2 : 1;
@@ -104,7 +104,7 @@ internal static class VipsDecoder
             return bytes == 1 ? 18 : 25;
         if (!image.Contains("tile-height"))
             return 0;
-        // Two rows of tiles, which are as large as the file says, whatever of them the picture fills.
+        // Two rows of tiles, at the tile size that the file declares, however little of it the picture fills.
         long width = Convert.ToInt64(image.Get("tile-width"), CultureInfo.InvariantCulture), height = Convert.ToInt64(image.Get("tile-height"), CultureInfo.InvariantCulture);
         var across = (image.Width + width - 1) / width * width;
         return (int)Math.Min(int.MaxValue, Math.Ceiling(2.0 * across * height * image.Bands * bytes / ((double)image.Width * image.Height)));
@@ -118,18 +118,18 @@ internal static class VipsDecoder
         if (!ModuleInitializer.VipsInitialized)
             throw new InvalidOperationException("libvips could not be loaded.", ModuleInitializer.Exception);
 
-        // Damaged uploads are everyday business: what matters reaches the caller as an exception, not the log as lines.
+        // Damaged uploads are routine: what matters reaches the caller as an exception, so nothing is logged.
         Log.SetLogHandler("VIPS", Enums.LogLevelFlags.Warning, Quiet);
 
-        // Only the loaders that we name are ever reached: whatever libvips has not fuzzed is refused,
-        // then every loader is refused, then those that are used here are let in again.
+        // Only the loaders used here are reachable: first everything that libvips has not fuzzed is blocked,
+        // then every loader, then those used here are allowed again.
         NetVips.NetVips.BlockUntrusted = true;
         Operation.Block("VipsForeignLoad", true);
         foreach (var loader in (ReadOnlySpan<string>)["Tiff", "Heif"])
             Operation.Block("VipsForeignLoad" + loader, false);
 
-        // No picture is ever seen twice, so a cache of operations would only hold memory;
-        // and the photo is the unit of parallelism: threads inside one would fight with inference.
+        // No picture is processed twice, so an operation cache would only hold memory;
+        // and photos are processed in parallel: threads within one would compete with inference.
         Cache.Max = 0;
         Cache.MaxMem = 0;
         NetVips.NetVips.Concurrency = 1;

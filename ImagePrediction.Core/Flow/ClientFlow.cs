@@ -5,9 +5,9 @@ using Npgsql;
 namespace ImagePrediction.Flow;
 
 /// <summary>
-/// What clients, and the retention on their behalf, do to predictions: accept, cancel, retry, delete. Each is one guarded statement
-/// that commits, then the hint to the workers or the notice to those who wait. Nothing here depends on Redis: a hint that is lost is
-/// found by <see cref="RescueFlow"/>, and whoever waits reads the row again.
+/// State transitions on behalf of clients, or of retention: accept, cancel, retry, delete. Each commits one guarded statement,
+/// then pushes the hint to the workers or the notice to waiting clients. Nothing here depends on Redis: a lost hint is
+/// restored by <see cref="RescueFlow"/>, and waiting clients read the row again.
 /// </summary>
 public sealed class ClientFlow
 {
@@ -40,27 +40,35 @@ public sealed class ClientFlow
     private readonly TaskQueue _queue;
     private readonly Batcher<NewPrediction, DateTime?> _accepted;
 
-    /// <summary>Makes the one flow of an API instance.</summary>
+    /// <summary>Creates the flow; one per API instance.</summary>
     public ClientFlow(NpgsqlDataSource database, TaskQueue queue)
     {
         (_database, _queue) = (database, queue);
-        // Two at once: the next batch is sent while the disk syncs the last.
+        // Two at once: the next batch is sent while the disk syncs the previous one.
         _accepted = new(AcceptAsync, concurrency: 2);
     }
 
     /// <summary>
-    /// → queued. Guard: its idempotency key, if it has one, was not used before. Locks: keys in their order. Calls that come in while a
-    /// commit is under way share the next one. Returns when the row was made, which is durable then and hinted at, or null when its key
+    /// → queued. Guard: its idempotency key, if it has one, was not used before. Locks: keys in sort order. Calls that arrive during a
+    /// commit share the next one. Returns the creation time of the row, which is then durable and hinted, or null if its key
     /// was used before.
     /// </summary>
-    /// <exception cref="NpgsqlException">The database cannot take it now; the row may be there all the same.</exception>
+    /// <exception cref="NpgsqlException">The database is unavailable; the row may exist nevertheless.</exception>
     public Task<DateTime?> AcceptAsync(NewPrediction prediction) => _accepted.RunAsync(prediction);
 
+    /// <summary>Connects, compiles and prepares the statement, with no row to insert, so that the first client does not wait for that.</summary>
+    /// <exception cref="NpgsqlException">The database is unavailable.</exception>
+    public async Task AcceptNothingAsync()
+    {
+        for (var use = 0; use < 2; use++) // Npgsql prepares a statement at its second use
+            await AcceptAsync([]);
+    }
+
     /// <summary>
-    /// queued | processing → canceled. Guard: its state; a worker that has it in hand finds no row to write to. Those who wait are told.
-    /// Once begun it is not called off. Null when the row is final already or unknown.
+    /// queued | processing → canceled. Guard: its state; a worker that is processing it finds no row to write to. Waiting clients are
+    /// notified. Runs to completion once started. Null if the row is already final, or unknown.
     /// </summary>
-    /// <exception cref="NpgsqlException">The database is away.</exception>
+    /// <exception cref="NpgsqlException">The database is unavailable.</exception>
     public async Task<Prediction?> CancelAsync(Guid id)
     {
         var canceled = await ChangeAsync(id, """
@@ -74,10 +82,10 @@ public sealed class ClientFlow
     }
 
     /// <summary>
-    /// failed → queued, as if it had just been accepted, but for its id, its attempts and its age. Guard: its state. Hinted at when this
-    /// returns; once begun it is not called off. Null when the row is not failed or unknown.
+    /// failed → queued, as if just accepted, except that id, attempts and age are kept. Guard: its state. The hint is pushed when this
+    /// returns. Runs to completion once started. Null if the row is not failed, or unknown.
     /// </summary>
-    /// <exception cref="NpgsqlException">The database is away.</exception>
+    /// <exception cref="NpgsqlException">The database is unavailable.</exception>
     public async Task<Prediction?> RetryAsync(Guid id)
     {
         var queued = await ChangeAsync(id, $"{Retry} WHERE id = $1 AND status = 'failed'");
@@ -87,11 +95,11 @@ public sealed class ClientFlow
     }
 
     /// <summary>
-    /// failed → queued as <see cref="RetryAsync"/>, for up to <paramref name="limit"/> rows that failed with <paramref name="errorCode"/>, oldest
-    /// first; returns how many. Guard: their state. Locks: in the order of ids, and what another holds is left to it. Once begun it is not
-    /// called off.
+    /// failed → queued like <see cref="RetryAsync"/>, for up to <paramref name="limit"/> rows that failed with <paramref name="errorCode"/>,
+    /// oldest first; returns how many. Guard: their state. Locks: in id order, skipping locked rows. Runs to completion once
+    /// started.
     /// </summary>
-    /// <exception cref="NpgsqlException">The database is away.</exception>
+    /// <exception cref="NpgsqlException">The database is unavailable.</exception>
     public async Task<int> RetryManyAsync(string errorCode, int limit)
     {
         await using var command = _database.CreateCommand($"""
@@ -109,11 +117,11 @@ public sealed class ClientFlow
     }
 
     /// <summary>
-    /// Any state → gone, with what was still to be told of it. Guard: the row's lock; a worker that has it in hand finds no row to write
-    /// to. Whoever waits for one that was not final is told. Once begun it is not called off: its image is to be deleted next. False when
-    /// the prediction is unknown.
+    /// Any state → gone, with its webhook deliveries. Guard: the row's lock; a worker that is processing it finds no row to write
+    /// to. Clients waiting for one that was not final are notified. Runs to completion once started, since its image must be deleted
+    /// next. False if the prediction is unknown.
     /// </summary>
-    /// <exception cref="NpgsqlException">The database is away; it may be deleted all the same.</exception>
+    /// <exception cref="NpgsqlException">The database is unavailable; the row may be deleted nevertheless.</exception>
     public async Task<bool> DeleteAsync(Guid id)
     {
         await using var connection = await _database.OpenConnectionAsync();
@@ -122,7 +130,7 @@ public sealed class ClientFlow
         row.Parameters.Add(new() { Value = id });
         if (await row.ExecuteScalarAsync() is not string status)
             return false;
-        // A statement of its own: it sees the delivery that was made while the first one waited for the row.
+        // A separate statement, so that it sees a delivery inserted while the first one waited for the row's lock.
         await using var deliveries = new NpgsqlCommand("DELETE FROM webhook_deliveries WHERE prediction_id = $1", connection);
         deliveries.Parameters.Add(new() { Value = id });
         await deliveries.ExecuteNonQueryAsync();
@@ -133,13 +141,13 @@ public sealed class ClientFlow
     }
 
     /// <summary>
-    /// Final → gone, for up to <paramref name="limit"/> rows made before <paramref name="before"/>; returns their ids, whose images are to be
-    /// deleted next. Guard: their state. Locks: in the order of ids, and what another holds is left to it. Nobody waits for them.
+    /// Final → gone, for up to <paramref name="limit"/> rows created before <paramref name="before"/>; returns their ids, whose images must
+    /// be deleted next. Guard: their state. Locks: in id order, skipping locked rows. No client waits for them.
     /// </summary>
-    /// <exception cref="NpgsqlException">The database is away.</exception>
+    /// <exception cref="NpgsqlException">The database is unavailable.</exception>
     public async Task<IReadOnlyList<Guid>> DeleteFinalAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken)
     {
-        // Ids are UUIDv7 and so in order of time: the primary key finds the oldest rows.
+        // UUIDv7 ids sort by time, so the primary key finds the oldest rows.
         await using var command = _database.CreateCommand("""
             DELETE FROM predictions WHERE id IN (
                 SELECT id FROM predictions WHERE id < $1 AND status IN ('succeeded', 'failed', 'canceled')
@@ -155,7 +163,7 @@ public sealed class ClientFlow
         return deleted;
     }
 
-    /// <summary>Makes the rows, all or none but those whose key was used before. One creation time for all dates their hints too.</summary>
+    /// <summary>Inserts the rows atomically, except those whose key was used before. All share one creation time, also that of their hints.</summary>
     private async Task<IReadOnlyList<DateTime?>> AcceptAsync(IReadOnlyList<NewPrediction> batch)
     {
         var withKeys = batch.Any(p => p.Key is not null);

@@ -13,7 +13,7 @@ public readonly record struct Hint(Guid Id, DateTime HintedAt)
     public RedisValue ToRedisValue() =>
         string.Create(CultureInfo.InvariantCulture, $"{Id:N}:{(HintedAt - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond}");
 
-    /// <summary>Reads a list element; null for anything that is not one.</summary>
+    /// <summary>Parses a list element; null if it is malformed.</summary>
     public static Hint? Parse(RedisValue value)
     {
         var text = (string?)value;

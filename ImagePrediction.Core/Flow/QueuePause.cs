@@ -3,13 +3,13 @@ using Npgsql;
 namespace ImagePrediction.Flow;
 
 /// <summary>
-/// Whether workers take work: an operator may have them pause. The one row of <c>queue_pause</c> says so, and outlives restarts of everything.
-/// Images are accepted all the while; what workers have in hand is finished.
+/// Pauses and resumes the workers, for operators. The single row of <c>queue_pause</c> holds the state, so it survives all restarts.
+/// Meanwhile images are still accepted, and predictions in progress are finished.
 /// </summary>
 public sealed class QueuePause(NpgsqlDataSource database)
 {
-    /// <summary>From here on no claim takes anything. Returns since when that is so, which is earlier if it was paused already.</summary>
-    /// <exception cref="NpgsqlException">The database is away.</exception>
+    /// <summary>From now on no claim takes anything. Returns when the pause began, which is earlier if work was already paused.</summary>
+    /// <exception cref="NpgsqlException">The database is unavailable.</exception>
     public async Task<DateTime> PauseAsync()
     {
         await using var command = database.CreateCommand(
@@ -18,15 +18,15 @@ public sealed class QueuePause(NpgsqlDataSource database)
     }
 
     /// <summary>Workers take work again, within a second.</summary>
-    /// <exception cref="NpgsqlException">The database is away.</exception>
+    /// <exception cref="NpgsqlException">The database is unavailable.</exception>
     public async Task ResumeAsync()
     {
         await using var command = database.CreateCommand("DELETE FROM queue_pause");
         await command.ExecuteNonQueryAsync();
     }
 
-    /// <summary>Since when taking work is paused; null while it is not.</summary>
-    /// <exception cref="NpgsqlException">The database is away.</exception>
+    /// <summary>When the current pause began; null if work is not paused.</summary>
+    /// <exception cref="NpgsqlException">The database is unavailable.</exception>
     public async Task<DateTime?> SinceAsync(CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand("SELECT since FROM queue_pause");

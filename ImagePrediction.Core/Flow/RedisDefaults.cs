@@ -2,10 +2,10 @@ using StackExchange.Redis;
 
 namespace ImagePrediction.Flow;
 
-/// <summary>How API and workers talk to Redis.</summary>
+/// <summary>Redis client settings of the API and the workers.</summary>
 public static class RedisDefaults
 {
-    /// <summary>Fails at once while Redis is away, instead of keeping commands whose moment has passed; reconnects within seconds.</summary>
+    /// <summary>Fails fast while Redis is unavailable, instead of queuing commands until they are outdated; reconnects within seconds.</summary>
     public static void Apply(ConfigurationOptions options)
     {
         options.BacklogPolicy = BacklogPolicy.FailFast;

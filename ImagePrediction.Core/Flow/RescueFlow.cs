@@ -4,21 +4,21 @@ using StackExchange.Redis;
 
 namespace ImagePrediction.Flow;
 
-/// <summary>What is done for predictions whose worker is lost, or hangs, or whose hint is lost. All of it is harmless when done twice.</summary>
+/// <summary>Recovers predictions whose worker was lost or hangs, or whose hint was lost. Every step is safe to repeat.</summary>
 public sealed class RescueFlow(NpgsqlDataSource database, TaskQueue queue)
 {
-    /// <summary>So many losses fail a prediction.</summary>
+    /// <summary>A prediction fails at this many losses.</summary>
     public const int MaxLosses = 4;
 
     private const int PageSize = 1000;
     private const int MaxPages = 20;
 
     /// <summary>
-    /// Begins a pass unless another instance began one less than <paramref name="interval"/> ago (then null): whoever comes second waits
-    /// for the row's lock, then finds it moved. True when leases may be judged: not within 10 s of Postgres' start, nor within 10 s
-    /// after a gap of over 5 s between passes, since workers may have been unable to renew.
+    /// Begins a pass, or returns null if another instance began one less than <paramref name="interval"/> ago: the second one waits
+    /// for the row's lock, then finds it updated. True if leases may count as expired: not within 10 s of Postgres' start, nor within
+    /// 10 s after a gap of over 5 s between passes, since workers may have been unable to renew.
     /// </summary>
-    /// <exception cref="NpgsqlException">The database is away.</exception>
+    /// <exception cref="NpgsqlException">The database is unavailable.</exception>
     public async Task<bool?> TryBeginPassAsync(TimeSpan interval, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand("""
@@ -32,16 +32,16 @@ public sealed class RescueFlow(NpgsqlDataSource database, TaskQueue queue)
     }
 
     /// <summary>
-    /// processing → queued with one loss more, hinted at as suspects, or → failed at <see cref="MaxLosses"/>, of which those who wait are
-    /// told; for up to 1,000 rows. Guard: their lease is over. Locks: in the order of ids. Returns how many went either way.
+    /// processing → queued with one more loss, with a hint on the suspects' list, or → failed at <see cref="MaxLosses"/>, with a notice
+    /// to waiting clients; for up to 1,000 rows. Guard: their lease has expired. Locks: in id order. Returns the number of each.
     /// </summary>
-    /// <exception cref="NpgsqlException">The database is away.</exception>
+    /// <exception cref="NpgsqlException">The database is unavailable.</exception>
     public Task<(int Suspects, int Failed)> RescueExpiredAsync(CancellationToken cancellationToken) =>
         LoseAsync("status = 'processing' AND lease_until < now() ORDER BY id LIMIT 1000", ErrorCodes.WorkerLost,
             "Every worker that processed this image died while doing so.", [], cancellationToken);
 
-    /// <summary>The same for one claim whose task hangs. Guard: it is still held. Its worker counts the loss before it ends itself. Returns which way it went.</summary>
-    /// <exception cref="NpgsqlException">The database is away; the lease runs out instead.</exception>
+    /// <summary>The same for one claim whose task hangs. Guard: it is still held. Its worker counts the loss before it terminates itself.</summary>
+    /// <exception cref="NpgsqlException">The database is unavailable; the lease expires instead.</exception>
     public Task<(int Suspects, int Failed)> RescueHungAsync(ClaimedTask task, CancellationToken cancellationToken) =>
         LoseAsync("status = 'processing' AND id = $4 AND attempt = $5", ErrorCodes.TimedOut,
             "Processing this image exceeded the time limit repeatedly.",
@@ -49,13 +49,13 @@ public sealed class RescueFlow(NpgsqlDataSource database, TaskQueue queue)
             cancellationToken);
 
     /// <summary>
-    /// Hints again at queued rows that are due and whose hint is lost, oldest first; returns how many. A list is first in, first out: whatever
-    /// was hinted at 5 s before the hint at its head is no longer in it. Locks: what another holds is left to it.
+    /// Pushes new hints for queued rows that are due and whose hint is lost, oldest first; returns how many. A list is first in, first out,
+    /// so a hint that is over 5 s older than the one at its head is no longer in it. Locks: skips locked rows.
     /// </summary>
-    /// <param name="suspects">Whether rows of the suspects' list are meant.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <exception cref="NpgsqlException">The database is away.</exception>
-    /// <exception cref="RedisException">Redis is away: there is no list to put them on.</exception>
+    /// <param name="suspects">True for the suspects' list, false for the tasks' list.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="NpgsqlException">The database is unavailable.</exception>
+    /// <exception cref="RedisException">Redis is unavailable: there is no list to push them to.</exception>
     public async Task<int> HintAgainAsync(bool suspects, CancellationToken cancellationToken)
     {
         var list = suspects ? RedisKeys.Suspects : RedisKeys.Tasks;
@@ -74,7 +74,7 @@ public sealed class RescueFlow(NpgsqlDataSource database, TaskQueue queue)
 
     private async Task<List<Hint>> DateAgainAsync(bool suspects, DateTime? head, CancellationToken cancellationToken)
     {
-        // The condition on losses is written out, since each of the two has an index of its own.
+        // The condition on losses is a literal, since each variant has its own partial index.
         await using var command = database.CreateCommand($"""
             UPDATE predictions p SET hinted_at = now()
             FROM (SELECT id FROM predictions

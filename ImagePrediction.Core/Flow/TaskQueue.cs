@@ -3,14 +3,14 @@ using StackExchange.Redis;
 namespace ImagePrediction.Flow;
 
 /// <summary>
-/// What there is in Redis: two lists of hints, the channel that wakes workers, the channel that tells of final predictions. Losing
-/// anything here costs seconds, never a task, so pushing never fails a caller and never makes one wait. Only the flow pushes and tells.
+/// The state in Redis: two lists of hints, the channel that wakes workers, and the channel that announces final predictions. Losing
+/// any of it costs seconds, never a task, so pushing never fails or blocks a caller. Only the flow pushes and publishes.
 /// </summary>
 public sealed class TaskQueue(IConnectionMultiplexer redis)
 {
     private IDatabase Database => redis.GetDatabase();
 
-    /// <summary>Puts hints at the end of a list and wakes the workers; does nothing while Redis is away.</summary>
+    /// <summary>Appends hints to a list and wakes the workers; does nothing while Redis is unavailable.</summary>
     internal void Push(RedisKey list, IEnumerable<Hint> hints)
     {
         RedisValue[] values = [.. hints.Select(hint => hint.ToRedisValue())];
@@ -27,7 +27,7 @@ public sealed class TaskQueue(IConnectionMultiplexer redis)
         }
     }
 
-    /// <summary>Puts hints that were taken back at the head of their list, in their order; does nothing while Redis is away.</summary>
+    /// <summary>Puts popped hints back at the head of their list, in order; does nothing while Redis is unavailable.</summary>
     internal void PutBack(RedisKey list, IEnumerable<Hint> hints)
     {
         try
@@ -41,7 +41,7 @@ public sealed class TaskQueue(IConnectionMultiplexer redis)
     }
 
     /// <summary>Takes up to <paramref name="count"/> hints from the head of a list.</summary>
-    /// <exception cref="RedisException">Redis is away.</exception>
+    /// <exception cref="RedisException">Redis is unavailable.</exception>
     public async Task<IReadOnlyList<Hint>> PopAsync(RedisKey list, int count)
     {
         var values = await Database.ListLeftPopAsync(list, count);
@@ -49,10 +49,10 @@ public sealed class TaskQueue(IConnectionMultiplexer redis)
     }
 
     /// <summary>The hint at the head of a list; null when the list is empty.</summary>
-    /// <exception cref="RedisException">Redis is away.</exception>
+    /// <exception cref="RedisException">Redis is unavailable.</exception>
     internal async Task<Hint?> PeekAsync(RedisKey list) => Hint.Parse(await Database.ListGetByIndexAsync(list, 0));
 
-    /// <summary>Tells everybody who waits that these predictions are final; lost while Redis is away.</summary>
+    /// <summary>Notifies waiting clients that these predictions are final; lost while Redis is unavailable.</summary>
     internal void TellFinal(IReadOnlyCollection<Guid> ids)
     {
         try
@@ -62,11 +62,11 @@ public sealed class TaskQueue(IConnectionMultiplexer redis)
         }
         catch (RedisException)
         {
-            // Whoever waits reads the row again within a second.
+            // Waiting requests read the row again within a second.
         }
     }
 
-    /// <summary>How many workers listen for work; null while Redis is away.</summary>
+    /// <summary>Number of workers subscribed for work; null while Redis is unavailable.</summary>
     public async Task<int?> CountWorkersAsync()
     {
         try
@@ -79,8 +79,8 @@ public sealed class TaskQueue(IConnectionMultiplexer redis)
         }
     }
 
-    /// <summary>Calls <paramref name="final"/> with the ids, as they were published, whenever predictions became final.</summary>
-    /// <exception cref="RedisException">Redis is away; once it was there, the subscription outlives its absence.</exception>
+    /// <summary>Calls <paramref name="final"/> with the ids, as published, whenever predictions become final.</summary>
+    /// <exception cref="RedisException">Redis is unavailable; once established, the subscription survives outages.</exception>
     public Task SubscribeFinalAsync(Action<string> final) =>
         redis.GetSubscriber().SubscribeAsync(RedisKeys.Final, (_, ids) => final(ids.ToString()));
 

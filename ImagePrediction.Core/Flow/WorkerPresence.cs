@@ -3,22 +3,22 @@ using Npgsql;
 namespace ImagePrediction.Flow;
 
 /// <summary>
-/// Which workers run: each has a row in <c>workers</c> that it renews every second and removes when it stops. A row that is not renewed
-/// is that of a worker that was lost. Nothing depends on it but what operators see.
+/// Records which workers are running: each has a row in <c>workers</c> that it renews every second and removes when it stops. A row that
+/// is no longer renewed belongs to a lost worker. Used only for display to operators.
 /// </summary>
 public sealed class WorkerPresence(NpgsqlDataSource database)
 {
-    /// <summary>A worker that was not heard from for so long counts as lost.</summary>
+    /// <summary>A worker that has not been heard from for this long counts as lost.</summary>
     public static readonly TimeSpan LostAfter = TimeSpan.FromSeconds(5);
 
-    /// <summary>Lost workers are remembered for so long.</summary>
+    /// <summary>How long lost workers are remembered.</summary>
     public static readonly TimeSpan Memory = TimeSpan.FromHours(1);
 
-    /// <summary>This worker runs. The first time it forgets those who were lost long ago.</summary>
-    /// <param name="worker">Who, as <c>name/process</c>.</param>
+    /// <summary>Reports that this worker is running. The first call also removes workers lost long ago.</summary>
+    /// <param name="worker">The worker, as <c>name/process</c>.</param>
     /// <param name="isFirst">Whether it has just started.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <exception cref="NpgsqlException">The database is away.</exception>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="NpgsqlException">The database is unavailable.</exception>
     public async Task RenewAsync(string worker, bool isFirst, CancellationToken cancellationToken)
     {
         await using var batch = database.CreateBatch();
@@ -30,8 +30,8 @@ public sealed class WorkerPresence(NpgsqlDataSource database)
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>This worker stops in good order.</summary>
-    /// <exception cref="NpgsqlException">The database is away.</exception>
+    /// <summary>Removes this worker's row, on an orderly stop.</summary>
+    /// <exception cref="NpgsqlException">The database is unavailable.</exception>
     public async Task LeaveAsync(string worker, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand("DELETE FROM workers WHERE name = $1");

@@ -3,13 +3,13 @@ using System.Runtime.InteropServices;
 namespace ImagePrediction.Images;
 
 /// <summary>
-/// Makes the names in a folder durable: POSIX requires fsync of the folder itself after a rename, and .NET opens no folders.
+/// Makes the names in a folder durable: POSIX requires fsync of the folder itself after a rename, and .NET cannot open folders.
 /// </summary>
 internal static partial class FolderSync
 {
     private const int ReadOnly = 0;
 
-    /// <summary>Syncs a folder; elsewhere than on Unix the file system sees to it.</summary>
+    /// <summary>Syncs a folder; does nothing on Windows, where the file system takes care of it.</summary>
     /// <exception cref="IOException">The folder cannot be opened or synced.</exception>
     public static void Sync(string folder)
     {

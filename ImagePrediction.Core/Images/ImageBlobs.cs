@@ -7,34 +7,34 @@ using Azure.Storage.Blobs.Models;
 namespace ImagePrediction.Images;
 
 /// <summary>
-/// Images as block blobs in a container of Azure Storage, which is made when it is marked. A blob appears
-/// at once and whole, and is durable when the upload returns.
+/// Images as block blobs in an Azure Storage container, which is created when the store is marked. A blob appears
+/// atomically, and is durable when the upload returns.
 /// </summary>
 public sealed class ImageBlobs : ImageStore
 {
     private static readonly BlobUploadOptions InOneRequest = new() { TransferOptions = new() { InitialTransferSize = 256 << 20, MaximumConcurrency = 1 } };
 
-    // Well below the time that a worker gives a task, so that a store that hangs is not taken for an image that does.
+    // Well below the worker's task timeout, so that a hanging store is not mistaken for a hanging image.
     private static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(15);
 
-    private const string UploadsPrefix = "image-prediction-uploads-"; // and a name that nobody else on the machine can have made before
+    private const string UploadsPrefix = "image-prediction-uploads-"; // and a random name, which nobody else on the machine can have created
 
     private readonly BlobContainerClient _container;
     private readonly BlobContainerClient _uploads;
     private volatile bool _isKnown;
 
-    /// <summary>Names the store; nothing is connected yet.</summary>
+    /// <summary>Configures the store; nothing is connected yet.</summary>
     /// <param name="connectionString">
-    /// As Aspire writes it: <c>Endpoint=URL;ContainerName=NAME</c>, then the process' own Azure identity logs in, or a
+    /// As Aspire writes it: <c>Endpoint=URL;ContainerName=NAME</c>, to log in with the process' own Azure identity, or a
     /// storage account's connection string with <c>;ContainerName=NAME</c>.
     /// </param>
-    /// <exception cref="ArgumentException">It names no container, or is none of the two.</exception>
+    /// <exception cref="ArgumentException">It has no container name, or neither of these forms.</exception>
     public ImageBlobs(string connectionString) : base(Path.Combine(Path.GetTempPath(), $"{UploadsPrefix}{Path.GetRandomFileName()}"))
     {
         var parts = connectionString.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var name = ValueOf(parts, "ContainerName") ?? throw new ArgumentException("ConnectionStrings:images has no ContainerName=….", nameof(connectionString));
         _container = Connect(parts, name, TimeSpan.FromSeconds(5));
-        _uploads = Connect(parts, name, TimeSpan.FromMinutes(1)); // for the whole body, which may be large and the line slow
+        _uploads = Connect(parts, name, TimeSpan.FromMinutes(1)); // for the whole body, which may be large and the connection slow
     }
 
     /// <inheritdoc/>
@@ -52,7 +52,7 @@ public sealed class ImageBlobs : ImageStore
     public override Task<Stream> OpenReadAsync(Guid id, CancellationToken cancellationToken) => Reaching(async () =>
     {
         var stream = await BlobOf(id).OpenReadAsync(new BlobOpenReadOptions(allowModifications: false), cancellationToken);
-        // The first megabytes come with the first byte: what fails does so here, before anything of the answer is sent.
+        // Reading one byte fetches the first megabytes, so that failures surface here, before any of the response is sent.
         _ = await stream.ReadAsync(new byte[1], cancellationToken);
         stream.Position = 0;
         return stream;
@@ -109,22 +109,23 @@ public sealed class ImageBlobs : ImageStore
             }
             catch (Exception notOurs) when (notOurs is IOException or UnauthorizedAccessException)
             {
-                // Another user's, or another process' that is at work.
+                // Belongs to another user, or to another running process.
             }
     }
 
-    internal override async Task KeepAsync(FileStream file, string path, Guid id)
+    internal override async Task<bool> KeepAsync(FileStream file, string path, Guid id)
     {
         await using var content = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0, FileOptions.Asynchronous);
         if (!_isKnown)
             await ThrowIfAwayAsync(CancellationToken.None); // an empty container is not the store
         await Reaching(async () => await _uploads.GetBlobClient(NameOf(id)).UploadAsync(content, InOneRequest));
+        return false;
     }
 
     /// <inheritdoc/>
     protected override void MakeFolder(string folder)
     {
-        // Nobody else on this machine is to see what is uploaded.
+        // No other user of this machine may see the uploads.
         if (OperatingSystem.IsWindows())
             Directory.CreateDirectory(folder);
         else
@@ -139,7 +140,7 @@ public sealed class ImageBlobs : ImageStore
         .GetBlobsByHierarchyAsync(BlobTraits.None, BlobStates.None, "/", prefix, CancellationToken.None)
         .Where(item => item.IsPrefix).Select(item => item.Prefix).ToListAsync());
 
-    /// <summary>Says the same of a failure as a folder would: an image is gone, or the store is away.</summary>
+    /// <summary>Throws what a folder would throw: an image is gone, or the store is unavailable.</summary>
     private async Task<T> Reaching<T>(Func<Task<T>> act, CancellationToken cancellationToken = default)
     {
         try

@@ -4,14 +4,14 @@ using Microsoft.Extensions.Options;
 namespace ImagePrediction.Images;
 
 /// <summary>
-/// Images as files in a folder. Written under another name, renamed, synced, its folder synced: then an image is durable.
+/// Images as files in a folder. An image is durable once it is written under a temporary name, renamed and synced, and its folder synced.
 /// </summary>
 public sealed class ImageFolder : ImageStore
 {
     private readonly string _root;
     private readonly Batcher<(FileStream File, string Folder), bool> _syncs;
 
-    /// <summary>Names the store; its folder is made when it is marked.</summary>
+    /// <summary>Configures the store; its folder is created when it is marked.</summary>
     public ImageFolder(IOptions<ImageOptions> options) : this(Path.GetFullPath(options.Value.Folder))
     {
     }
@@ -19,7 +19,7 @@ public sealed class ImageFolder : ImageStore
     private ImageFolder(string root) : base(Path.Combine(root, "incoming"))
     {
         _root = root;
-        // Several at once: after a burst, one disk sync need not wait for the other, and the file system commits them together.
+        // Several at once: after a burst, one disk sync need not wait for another, and the file system commits them together.
         _syncs = new(SyncAsync, maxBatch: 16, concurrency: 4);
     }
 
@@ -37,7 +37,7 @@ public sealed class ImageFolder : ImageStore
         return bytes;
     }
 
-    /// <summary>Opens an image to be sent piece by piece; it can be deleted meanwhile, and is still sent whole.</summary>
+    /// <summary>Opens an image for streaming; if it is deleted meanwhile, it is still sent in full.</summary>
     /// <inheritdoc/>
     public override Task<Stream> OpenReadAsync(Guid id, CancellationToken cancellationToken) => Task.FromResult<Stream>(Open(id, path =>
         new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0, FileOptions.Asynchronous)));
@@ -80,24 +80,25 @@ public sealed class ImageFolder : ImageStore
         return Task.CompletedTask;
     }
 
-    /// <summary>True while the store is mounted and can be seen: an empty folder in its place has no mark.</summary>
+    /// <summary>True while the store is mounted; an empty folder in its place has no mark.</summary>
     private bool IsThere => Directory.Exists(_root) && Directory.EnumerateFiles(_root, $"{MarkPrefix}*").Any();
 
-    /// <summary>Gives a written file its final name, where nobody looks before its row is made, and syncs content and name.</summary>
-    internal override Task KeepAsync(FileStream file, string path, Guid id)
+    /// <summary>Moves a written file to its final name, which nothing reads before its row exists, and syncs content and name.</summary>
+    internal override async Task<bool> KeepAsync(FileStream file, string path, Guid id)
     {
         var kept = PathOf(id);
         var folder = Path.GetDirectoryName(kept)!;
         try
         {
-            File.Move(path, kept);
+            File.Move(path, kept, overwrite: true); // a single rename, where .NET would otherwise first look at both names; ids are unique
         }
         catch (Exception missing) when (IsFolderMissing(missing))
         {
             MakeFolder(folder);
-            File.Move(path, kept);
+            File.Move(path, kept, overwrite: true);
         }
-        return _syncs.RunAsync((file, folder));
+        await _syncs.RunAsync((file, folder));
+        return true;
     }
 
     /// <inheritdoc/>
@@ -111,8 +112,8 @@ public sealed class ImageFolder : ImageStore
     }
 
     /// <summary>
-    /// Tells an image that is gone from a store that is away, which a missing file alone does not. The store may have come
-    /// back between the look at the file and the look at the store: the second look at the file decides.
+    /// Distinguishes a missing image from an unavailable store, which a missing file alone does not. The store may have come
+    /// back between the check of the file and the check of the store, so the file is checked a second time.
     /// </summary>
     private T Open<T>(Guid id, Func<string, T> open)
     {
@@ -136,8 +137,8 @@ public sealed class ImageFolder : ImageStore
 
     private string PathOf(Guid id) => $"{_root}/{NameOf(id)}";
 
-    // Uploads that end while a sync is under way share the next one. After the rename, syncing the first file commits
-    // the names of all of them on a journaling file system, so the folder has little left to do.
+    // Uploads that end while a sync is running share the next one. After the rename, syncing the first file commits
+    // the names of all of them on a journaling file system, so syncing the folder has little left to do.
     private static Task<IReadOnlyList<bool>> SyncAsync(IReadOnlyList<(FileStream File, string Folder)> uploads)
     {
         foreach (var (file, _) in uploads)

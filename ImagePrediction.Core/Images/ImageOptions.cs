@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace ImagePrediction.Images;
 
-/// <summary>Where images live: configuration section <c>Images</c>, the same for API and workers.</summary>
+/// <summary>Where images are stored: configuration section <c>Images</c>, the same for API and workers.</summary>
 public sealed class ImageOptions
 {
     /// <summary>The folder of the image store. Default <c>.data/images</c> below the working directory.</summary>

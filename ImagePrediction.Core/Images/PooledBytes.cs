@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace ImagePrediction.Images;
 
-/// <summary>Bytes in a pooled array; disposing gives the array back, so nobody may hold on to <see cref="Memory"/>.</summary>
+/// <summary>Bytes in a pooled array; disposing returns the array, so <see cref="Memory"/> must not be used afterwards.</summary>
 public sealed class PooledBytes : IDisposable
 {
     private readonly int _length;
@@ -15,7 +15,7 @@ public sealed class PooledBytes : IDisposable
     }
 
     /// <summary>The bytes.</summary>
-    /// <exception cref="ObjectDisposedException">They were given back.</exception>
+    /// <exception cref="ObjectDisposedException">The array was returned.</exception>
     public ReadOnlyMemory<byte> Memory => Writable;
 
     internal Memory<byte> Writable

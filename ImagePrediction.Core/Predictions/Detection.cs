@@ -11,7 +11,7 @@ public sealed record Detection(string Label, double Confidence, Box Box);
 /// <summary>A rectangle in pixels of the upright original (after its EXIF orientation), origin top left.</summary>
 public sealed record Box(double X, double Y, double Width, double Height);
 
-/// <summary>How detections are written into the row and into answers: snake_case, in the order of falling confidence.</summary>
+/// <summary>JSON of detections, in rows and in responses: snake_case, by descending confidence.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(IReadOnlyList<Detection>))]
 public sealed partial class DetectionJson : JsonSerializerContext;

@@ -3,7 +3,7 @@ namespace ImagePrediction.Predictions;
 /// <summary>Why a prediction failed: the values of <c>error.code</c>. Listed with advice in docs/errors.md.</summary>
 public static class ErrorCodes
 {
-    /// <summary>The file is cut off or damaged: its header was fine, its pixels are not.</summary>
+    /// <summary>The file is truncated or damaged: its header was fine, its pixels are not.</summary>
     public const string ImageCorrupt = "image_corrupt";
 
     /// <summary>The decoded picture has more pixels than this deployment accepts.</summary>
@@ -18,15 +18,15 @@ public static class ErrorCodes
     /// <summary>The detector failed on the image repeatedly.</summary>
     public const string InternalError = "internal_error";
 
-    /// <summary>Every worker that processed this image alone died.</summary>
+    /// <summary>Four workers died while processing this image.</summary>
     public const string WorkerLost = "worker_lost";
 
     /// <summary>Processing the image exceeded the time limit repeatedly.</summary>
     public const string TimedOut = "timed_out";
 
-    /// <summary>All of them.</summary>
+    /// <summary>All error codes.</summary>
     public static IReadOnlyList<string> All { get; } = [ImageCorrupt, ImageTooLarge, ImageUnsupported, ImageMissing, InternalError, WorkerLost, TimedOut];
 
-    /// <summary>False where the image itself is at fault: the same bytes fail again.</summary>
+    /// <summary>False if the image itself is at fault: the same bytes would fail again.</summary>
     public static bool MayRetryHelp(string code) => code is not (ImageCorrupt or ImageTooLarge or ImageUnsupported);
 }

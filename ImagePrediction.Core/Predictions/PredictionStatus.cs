@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace ImagePrediction.Predictions;
 
-/// <summary>Where a prediction stands. Drawn in docs/architecture.md; the last three are final and never change.</summary>
+/// <summary>State of a prediction; diagram in docs/architecture.md. The last three are final, unless an operator retries a failed one.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<PredictionStatus>))]
 public enum PredictionStatus
 {
@@ -18,11 +18,11 @@ public enum PredictionStatus
     [JsonStringEnumMemberName("succeeded")]
     Succeeded,
 
-    /// <summary>Given up, for the reason in <see cref="Prediction.ErrorCode"/>.</summary>
+    /// <summary>Failed, for the reason in <see cref="Prediction.ErrorCode"/>.</summary>
     [JsonStringEnumMemberName("failed")]
     Failed,
 
-    /// <summary>Called off by the client before it was answered.</summary>
+    /// <summary>Canceled by the client before it was answered.</summary>
     [JsonStringEnumMemberName("canceled")]
     Canceled,
 }

@@ -4,11 +4,14 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using MicroBenchmarks;
 
-// Two runs side by side in one process, which BenchmarkDotNet is not made for; everything else is its own.
+// What BenchmarkDotNet is not made for: contenders side by side in one process, CPU time, fidelity, memory.
 switch (args)
 {
     case ["throughput", var model, .. var rest]:
         Throughput.Compare(model, TimeSpan.FromSeconds(rest is [var s, ..] ? double.Parse(s, CultureInfo.InvariantCulture) : 20));
+        return 0;
+    case ["decode"]:
+        DecodeTimes.Measure();
         return 0;
     case ["shrink", var folder, .. var rest]:
         ShrinkFidelity.Measure(folder, rest is [var n, ..] ? int.Parse(n, CultureInfo.InvariantCulture) : 400,

@@ -1,0 +1,27 @@
+using ImagePrediction.Worker.Yolo;
+
+namespace MicroBenchmarks;
+
+/// <summary>CPU time from encoded bytes to pixels for the model, which other programs on the machine disturb less than elapsed time.</summary>
+internal static class DecodeTimes
+{
+    private static readonly InputShape Input = new(1, null, null, 256, 32);
+
+    public static void Measure()
+    {
+        foreach (var (width, height, count) in new[] { (4000, 3000, 60), (500, 400, 600) })
+        {
+            var photo = Photos.Encode(width, height, ".jpg[Q=85]");
+            Decode(photo, count / 4);
+            var before = Environment.CpuUsage.TotalTime;
+            Decode(photo, count);
+            Console.WriteLine($"{width} x {height}, JPEG of {photo.Length} bytes, for a 256-pixel model: {(Environment.CpuUsage.TotalTime - before).TotalMilliseconds / count:F2} ms of CPU");
+        }
+    }
+
+    private static void Decode(byte[] photo, int count)
+    {
+        for (var i = 0; i < count; i++)
+            DecodedImage.Decode(photo, 60_000_000, Input).Dispose();
+    }
+}
