@@ -25,13 +25,13 @@ start_service() {
   echo "Starting ./run $* on port $port…"
   : >"$scratch/run.log"
   # As processes: the scripts kill and measure them. Without a dashboard, unless one is asked for: DASHBOARD=yes.
-  local dashboard=(--no-dashboard) began=${EPOCHREALTIME/./}
+  local dashboard=(--no-dashboard) began=${EPOCHREALTIME/[.,]/}
   [[ -z ${DASHBOARD:-} ]] || dashboard=()
   BENCH_RUN=$scratch PORT=$port setsid "$service_root/run" --servers native "${dashboard[@]}" "$@" >>"$scratch/run.log" 2>&1 &
   service=$!
   for ((i = 0; i < 4500; i++)); do
     if grep -q 'API ready at' "$scratch/run.log"; then
-      ready_after_ms=$(((${EPOCHREALTIME/./} - began) / 1000))
+      ready_after_ms=$(((${EPOCHREALTIME/[.,]/} - began) / 1000))
       return
     fi
     kill -0 "$service" 2>/dev/null || break

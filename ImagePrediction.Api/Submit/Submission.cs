@@ -23,9 +23,6 @@ internal sealed class Submission(
     private readonly UploadOptions _limits = options.Value;
     private long _databaseAwayAt;
 
-    /// <summary>How long another server may take to give an image.</summary>
-    private TimeSpan Longest => RemoteImages.Longest < _limits.MaxDuration ? RemoteImages.Longest : _limits.MaxDuration;
-
     /// <summary>
     /// Receives the image of a request under this id. Returns what was accepted, and when it was made (null when its idempotency key was used
     /// before); and the timestamp, by <see cref="TimeProvider"/>, of when the request was received whole.
@@ -91,22 +88,23 @@ internal sealed class Submission(
         try
         {
             if (body.IsJson)
-                return await FetchAsync(await body.ReadUrlAsync(limit.Token), incoming, withHash, limit);
+                return await FetchAsync(await body.ReadUrlAsync(limit.Token), incoming, withHash, limit.Token);
             var upload = await Upload.ReceiveAsync(await body.OpenFileAsync(limit.Token), incoming, _limits, withHash, limit.Token);
             await body.EndAsync(limit.Token);
             return upload;
         }
         catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
         {
-            throw body.IsJson ? RemoteImages.NotFetched($"The other server took more than {Longest.TotalSeconds} s.") : new ProblemException(ProblemType.TooSlow,
+            throw new ProblemException(ProblemType.TooSlow,
                 $"An upload may take at most {_limits.MaxDuration.TotalSeconds} s. Send a smaller version of the photo.");
         }
     }
 
-    private async Task<Upload> FetchAsync(string url, IncomingImage incoming, bool withHash, CancellationTokenSource limit)
+    private async Task<Upload> FetchAsync(string url, IncomingImage incoming, bool withHash, CancellationToken tooSlow)
     {
         using var place = remote.TakePlace();
-        limit.CancelAfter(Longest);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(tooSlow);
+        limit.CancelAfter(RemoteImages.Longest);
         try
         {
             using var response = await remote.OpenAsync(url, limit.Token);
@@ -115,6 +113,10 @@ internal sealed class Submission(
         catch (ProblemException problem) when (problem.InnerException is IOException)
         {
             throw RemoteImages.NotFetched("The other server broke off in the middle of the image.", problem);
+        }
+        catch (OperationCanceledException) when (!tooSlow.IsCancellationRequested)
+        {
+            throw RemoteImages.NotFetched($"The other server took more than {RemoteImages.Longest.TotalSeconds} s.");
         }
     }
 

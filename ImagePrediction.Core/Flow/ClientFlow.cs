@@ -56,13 +56,9 @@ public sealed class ClientFlow
     /// <exception cref="NpgsqlException">The database is unavailable; the row may exist nevertheless.</exception>
     public Task<DateTime?> AcceptAsync(NewPrediction prediction) => _accepted.RunAsync(prediction);
 
-    /// <summary>Connects, compiles and prepares the statement, with no row to insert, so that the first client does not wait for that.</summary>
+    /// <summary>Opens a connection and runs the code of an insert, with no row, so that the first client does not wait for that.</summary>
     /// <exception cref="NpgsqlException">The database is unavailable.</exception>
-    public async Task AcceptNothingAsync()
-    {
-        for (var use = 0; use < 2; use++) // Npgsql prepares a statement at its second use
-            await AcceptAsync([]);
-    }
+    public Task AcceptNothingAsync() => AcceptAsync([]);
 
     /// <summary>
     /// queued | processing → canceled. Guard: its state; a worker that is processing it finds no row to write to. Waiting clients are

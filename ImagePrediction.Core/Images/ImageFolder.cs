@@ -90,7 +90,7 @@ public sealed class ImageFolder : ImageStore
         var folder = Path.GetDirectoryName(kept)!;
         try
         {
-            File.Move(path, kept, overwrite: true); // a single rename, where .NET would otherwise first look at both names; ids are unique
+            File.Move(path, kept, overwrite: true); // ids are unique: .NET need not look whether there is one of that name
         }
         catch (Exception missing) when (IsFolderMissing(missing))
         {

@@ -136,7 +136,7 @@ internal static class Checker
     }
 
     private static IEnumerable<(string, IEnumerable<Event>)> Refused(Evidence all) => all.Posts
-        .Where(post => post.Status >= 400 && post.Status != 500 && post.Text?.Contains("unknown", StringComparison.Ordinal) != true && all.InsertedBy(post.Reference!) is not null)
+        .Where(post => post.Status >= 400 && post.Status != 500 && post.Text?.Contains("was accepted is unknown", StringComparison.Ordinal) != true && all.InsertedBy(post.Reference!) is not null)
         .Select(post => ($"POST {post.Reference} was refused with {post.Status}, and made {all.InsertedBy(post.Reference!)!.Id}", (IEnumerable<Event>)[post, all.InsertedBy(post.Reference!)!]));
 
     private static IEnumerable<(string, IEnumerable<Event>)> Twice(Evidence all)

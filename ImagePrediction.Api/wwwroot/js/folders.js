@@ -5,11 +5,11 @@
  * because it is gone or somebody else's, is left out and named to miss(path).
  */
 export async function photosOf(entries, miss) {
-  const files = [];
+  let files = [];
   for (const entry of entries) {
     if (entry.name.startsWith(".")) continue;
     try {
-      if (entry.isDirectory) files.push(...await photosOf(await contents(entry.createReader()), miss));
+      if (entry.isDirectory) files = files.concat(await photosOf(await contents(entry.createReader()), miss));
       else files.push(await new Promise((resolve, reject) => entry.file(resolve, reject)));
     } catch {
       miss(entry.fullPath);

@@ -60,11 +60,16 @@ function receive(take) {
 
   /** What is in the folders, and the files that were dropped beside them. */
   async function giveFolders(folders, files) {
-    const { photosOf } = await fetched(() => import("./folders.js"));
     const missed = [];
-    const found = await photosOf(folders, path => missed.push(path));
-    give([...files, ...found]);
-    if (missed.length > 0) refused.append(` These could not be read: ${missed.join(", ")}.`);
+    let found = [];
+    try {
+      const { photosOf } = await fetched(() => import("./folders.js"));
+      found = await photosOf(folders, path => missed.push(path));
+    } catch {
+      missed.push(...folders.map(folder => folder.fullPath));
+    }
+    give(files.concat(found));
+    if (missed.length > 0) refused.append(` These could not be read: ${missed.slice(0, 5).join(", ")}${missed.length > 5 ? ` and ${missed.length - 5} more` : ""}.`);
     else if (found.length === 0) refused.append(` There are no photos in ${folders.map(folder => folder.name).join(", ")}.`);
   }
 

@@ -8,7 +8,7 @@ export const keepKey = text => text ? sessionStorage.setItem(slot, text) : sessi
 
 /** Sends it; gives the status line and headers, and the response with a body still to be read. Throws a RangeError for what cannot be sent. */
 export async function send({ method, path, headers, parts }, signal) {
-  for (const [name, value] of Object.entries(headers))
+  for (const [name, value] of Object.entries({ ...headers, Authorization: key() }))
     if (/[^ -~]/.test(value)) throw new RangeError(`The header ${name} takes ASCII characters only.`);
   const begun = performance.now();
   const response = await fetch(path, { method, headers: key() ? { ...headers, Authorization: `Bearer ${key()}` } : headers, body: await bodyOf(parts), signal, cache: "no-store" });

@@ -112,7 +112,7 @@ async function show(answer, { status, took, headers, type, response }) {
   if (type === "text/event-stream") return stream(body, response);
   if (type.startsWith("image/")) {
     const image = make("img", { src: URL.createObjectURL(await response.blob()), alt: "The answer: a picture" });
-    image.addEventListener("load", () => URL.revokeObjectURL(image.src));
+    for (const ended of ["load", "error"]) image.addEventListener(ended, () => URL.revokeObjectURL(image.src));
     return body.append(image);
   }
   const text = await response.text();
