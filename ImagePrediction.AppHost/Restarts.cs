@@ -7,7 +7,7 @@ namespace ImagePrediction.AppHost;
 
 /// <summary>
 /// Restarts crashed resources, as any platform in production does and Aspire does not: at once if they had run for
-/// a while, else after 1, 2, 4 … 30 s. A resource that was asked to stop stays down, even if it had to be killed for that.
+/// a while, else after 1, 2, 4 … 30 s, or 4 s at most if they were killed. A resource that was asked to stop stays down, even if it had to be killed for that.
 /// </summary>
 internal sealed class Restarts(
     ResourceNotificationService notifications, ResourceLoggerService loggers, ResourceCommandService commands, IHostApplicationLifetime lifetime)
@@ -19,7 +19,7 @@ internal sealed class Restarts(
     // A process that ends by itself soon after its start will do so again; one that was killed may have been ready already.
     private static readonly TimeSpan StableIfItEnds = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StableIfKilled = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30), LongestIfKilled = TimeSpan.FromSeconds(4);
 
     private readonly Dictionary<string, Instance> _instances = [];
     private readonly ConcurrentDictionary<string, bool> _saidWhy = [];
@@ -88,7 +88,7 @@ internal sealed class Restarts(
         var ranFor = crash.Snapshot.StopTimeStamp - crash.Snapshot.StartTimeStamp;
         instance.EarlyEnds = ranFor > (killed ? StableIfKilled : StableIfItEnds) ? 0 : instance.EarlyEnds + 1;
         var pause = instance.EarlyEnds == 0 ? TimeSpan.Zero
-            : TimeSpan.FromSeconds(Math.Min(Longest.TotalSeconds, Math.Pow(2, instance.EarlyEnds - 1)));
+            : TimeSpan.FromSeconds(Math.Min((killed ? LongestIfKilled : Longest).TotalSeconds, Math.Pow(2, instance.EarlyEnds - 1)));
         var end = killed ? "was killed" : crash.Snapshot.ExitCode is { } code ? $"ended with exit code {code}" : "could not be started";
         var next = pause == TimeSpan.Zero ? "starting again at once" : $"starting again in {pause.TotalSeconds} s";
         loggers.GetLogger(crash.ResourceId).LogWarning("{End}; {Next}", end, next);

@@ -13,7 +13,7 @@ internal sealed class Collector(Options options, HttpMessageInvoker http, Ledger
     public async Task RunAsync(long deadline)
     {
         string[] open = [.. ledger.Ids];
-        for (var pause = FirstPause; open.Length > 0; pause *= 2)
+        for (var pause = FirstPause; open.Length > 0; pause = pause < LongestPause ? pause * 2 : pause)
         {
             var isLast = Stopwatch.GetTimestamp() >= deadline;
             var begun = Stopwatch.GetTimestamp();
@@ -23,7 +23,7 @@ internal sealed class Collector(Options options, HttpMessageInvoker http, Ledger
 
             // Never busier than half the time, however long a pass over a large backlog takes.
             var took = Stopwatch.GetElapsedTime(begun);
-            var wait = TimeSpan.FromTicks(Math.Max(Math.Min(pause.Ticks, LongestPause.Ticks), took.Ticks));
+            var wait = TimeSpan.FromTicks(Math.Max(pause.Ticks, took.Ticks));
             var left = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), deadline);
             if (open.Length > 0 && left > TimeSpan.Zero)
                 await Task.Delay(wait < left ? wait : left, stop);

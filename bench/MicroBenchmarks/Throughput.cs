@@ -37,7 +37,8 @@ internal static class Throughput
         if (!detector.Model.Input.Fixed)
         {
             var square = detector.Model.Input.Size;
-            contenders.Add(("bare, 4:3", Bare(bare, square * 3 / 4, square)));
+            var wide = Letterbox.Fit(400, 300, detector.Model.Input);
+            contenders.Add(("bare, 4:3", Bare(bare, wide.InputHeight, wide.InputWidth)));
             contenders.Add(("bare, square", Bare(bare, square, square)));
         }
 
