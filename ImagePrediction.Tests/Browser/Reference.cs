@@ -54,7 +54,7 @@ public sealed partial class Reference(SharedTopology shared, Chromium chromium)
     public Task ARequestIsAlsoWrittenDownForATerminal() => VisitAsync(async visit =>
     {
         var list = visit.Page.Locator("#ListPredictions");
-        await list.GetByText("Try it").ClickAsync();
+        await list.GetByText("Try it", new() { Exact = true }).ClickAsync();
         await list.GetByLabel("status").SelectOptionAsync("succeeded");
         await list.GetByText("The same with curl").ClickAsync();
         await Visit.ShowsAsync(list.Locator("form pre").Last, $"curl '{visit.Page.Url.Replace("/docs", "/image_predictions?status=succeeded'", StringComparison.Ordinal)}");
@@ -84,7 +84,7 @@ public sealed partial class Reference(SharedTopology shared, Chromium chromium)
 
     private static async Task TryAsync(ILocator operation)
     {
-        await operation.GetByText("Try it").ClickAsync();
+        await operation.GetByText("Try it", new() { Exact = true }).ClickAsync();
         await SendAsync(operation);
     }
 
