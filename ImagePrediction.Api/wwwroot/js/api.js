@@ -1,4 +1,4 @@
-// Requests to the API: the key goes along, what goes wrong is thrown, and only so many are made at a time.
+// Requests to the API: the key goes along, and what goes wrong is thrown. Lanes for those who make many.
 import { anotherKey, authorization, currentKey } from "./session.js";
 
 const limit = 30_000;
