@@ -87,8 +87,7 @@ internal sealed class Restarts(
         var killed = crash.Snapshot.ExitCode is -1 or 137; // 137: a server that was killed, as reported by its script
         var ranFor = crash.Snapshot.StopTimeStamp - crash.Snapshot.StartTimeStamp;
         instance.EarlyEnds = ranFor > (killed ? StableIfKilled : StableIfItEnds) ? 0 : instance.EarlyEnds + 1;
-        var pause = instance.EarlyEnds == 0 ? TimeSpan.Zero
-            : TimeSpan.FromSeconds(Math.Min((killed ? LongestIfKilled : Longest).TotalSeconds, Math.Pow(2, instance.EarlyEnds - 1)));
+        var pause = PauseAfter(instance.EarlyEnds, killed);
         var end = killed ? "was killed" : crash.Snapshot.ExitCode is { } code ? $"ended with exit code {code}" : "could not be started";
         var next = pause == TimeSpan.Zero ? "starting again at once" : $"starting again in {pause.TotalSeconds} s";
         loggers.GetLogger(crash.ResourceId).LogWarning("{End}; {Next}", end, next);
@@ -101,6 +100,10 @@ internal sealed class Restarts(
         if (!result.Success)
             loggers.GetLogger(crash.ResourceId).LogError("Could not be started again: {Message}", result.Message);
     }
+
+    /// <summary>How long to wait after so many early ends in a row, of which the last was a kill or not.</summary>
+    internal static TimeSpan PauseAfter(int earlyEnds, bool killed) => earlyEnds == 0 ? TimeSpan.Zero
+        : TimeSpan.FromSeconds(Math.Min((killed ? LongestIfKilled : Longest).TotalSeconds, Math.Pow(2, earlyEnds - 1)));
 
     private async Task SayWhyAsync(string id)
     {

@@ -171,15 +171,6 @@ public sealed class Uploads(SharedTopology shared)
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
-    [Fact]
-    public async Task TheCodeOfAnUploadHasRunBeforeTheFirstClientComes()
-    {
-        var topology = await shared.GetAsync(); // over a new data folder
-        using var response = await topology.Api.GetAsync("/health", TestContext.Current.CancellationToken);
-        var warmUp = (await Topology.ReadAsync(response)).GetProperty("checks").GetProperty("warm-up");
-        Assert.StartsWith("Ready for uploads after ", warmUp.GetProperty("description").GetString(), StringComparison.Ordinal);
-    }
-
     /// <summary>Posts, checks status and type, and that no row came of it; the problem's detail.</summary>
     private async Task<string> RefusedAsync(byte[] content, HttpStatusCode status, string type)
     {
