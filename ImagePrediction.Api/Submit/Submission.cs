@@ -43,11 +43,14 @@ internal sealed class Submission(
 
         using var arrival = queue.Receive();
         await using var incoming = images.Begin();
-        var upload = await ReceiveAsync(body, incoming, withHash: key is not null, context.RequestAborted);
+        Upload upload;
+        using (Activities.StartActivity("receive image"))
+            upload = await ReceiveAsync(body, incoming, withHash: key is not null, context.RequestAborted);
         var receivedAt = time.GetTimestamp();
         webhook = webhooks.Agree(webhook, body.WebhookUrl);
         var reference = UploadNames.Reference(request, body.Reference);
-        await incoming.KeepAsAsync(id);
+        using (Activities.StartActivity("store image"))
+            await incoming.KeepAsAsync(id);
 
         using var activity = Activities.StartActivity("send tasks", ActivityKind.Producer);
         activity?.SetTag("messaging.system", "redis").SetTag("messaging.destination.name", "tasks")

@@ -16,7 +16,7 @@ public sealed class Traces(TelemetryTopology telemetry) : IClassFixture<Telemetr
         using var response = await telemetry.App.PostAsync(Photos.Jpeg(64, 48), request: request);
         await telemetry.App.FinalAsync((await Topology.ReadAsync(response)).GetProperty("id").GetGuid());
 
-        foreach (var span in new[] { "POST /image_prediction", "send tasks", "process tasks", "RPUSH", "PUBLISH", "postgresql" })
+        foreach (var span in new[] { "POST /image_prediction", "receive image", "store image", "send tasks", "process tasks", "decode image", "run model", "RPUSH", "PUBLISH", "postgresql" })
             await Eventually.GetAsync(() => Task.FromResult(telemetry.Collector.HasSpan(traceId, span)), found => found);
     }
 

@@ -107,6 +107,7 @@ internal sealed class Pipeline(
             .SetTag("messaging.system", "redis").SetTag("messaging.destination.name", "tasks")
             .SetTag("messaging.operation.name", "process").SetTag("messaging.operation.type", "process").SetTag("messaging.message.id", task.Claim.Id);
         Activity.Current = null; // the span belongs to the task, not to this thread
+        using var span = Span("decode image", task);
         using var bytes = images.Read(task.Claim.Id);
         var prepared = detector.Prepare(bytes.Memory, CancellationToken.None);
         task.DecodeTime = task.Active;
@@ -138,6 +139,9 @@ internal sealed class Pipeline(
         }
     }
 
+    private static Activity? Span(string name, TaskInHand task) =>
+        task.Activity is { } whole ? Activities.StartActivity(name, ActivityKind.Internal, whole.Context) : null;
+
     /// <summary>Alone, an image gets every thread; otherwise each lane has one. Never both at the same time.</summary>
     private Answer Run(Detector detector, TaskInHand task, PreparedImage prepared, bool alone)
     {
@@ -148,6 +152,7 @@ internal sealed class Pipeline(
         try
         {
             using var step = task.Begin();
+            using var span = Span("run model", task);
             return detector.Detect(prepared, alone ? RunOn.Solo : RunOn.Lane);
         }
         finally

@@ -23,7 +23,7 @@ internal readonly record struct Reply(int Status, Snapshot? Body, TimeSpan? Retr
 /// </summary>
 internal sealed class Caller(HttpMessageInvoker http, Uri url, CancellationToken stop) : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(70);
 
     private readonly Uri _post = new(url, "/image_prediction");
     private byte[] _buffer = new byte[4096];
@@ -41,8 +41,13 @@ internal sealed class Caller(HttpMessageInvoker http, Uri url, CancellationToken
         PooledConnectionLifetime = Timeout.InfiniteTimeSpan,
     });
 
-    public Task<Reply> PostAsync(PhotoContent content) =>
-        SendAsync(new HttpRequestMessage(HttpMethod.Post, _post) { Content = content }, content.Duration + Limit);
+    public Task<Reply> PostAsync(PhotoContent content, bool preferWait)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, _post) { Content = content };
+        if (preferWait)
+            request.Headers.TryAddWithoutValidation("Prefer", "wait=60");
+        return SendAsync(request, content.Duration + Limit);
+    }
 
     public Task<Reply> GetAsync(string id) =>
         SendAsync(new HttpRequestMessage(HttpMethod.Get, new Uri(url, "/image_prediction/" + id)), Limit);

@@ -101,12 +101,12 @@ internal sealed class Load(Options options, Photo[] photos, HttpMessageInvoker h
     private Task<Reply> PostAsync(Caller caller, long number)
     {
         var photo = photos[number % photos.Length];
-        return caller.PostAsync(new(photo, photo.Stamp(_run, number), options.Size, options.UploadRate));
+        return caller.PostAsync(new(photo, photo.Stamp(_run, number), options.Size, options.UploadRate), options.PreferWait);
     }
 
     private bool Settle(Reply reply, long since)
     {
-        if (reply is not { Status: 202, Body.Id: { } id })
+        if (reply.Body?.Id is not { } id)
             return false;
         ledger.AddAccepted(id, Stopwatch.GetElapsedTime(since));
         return true;

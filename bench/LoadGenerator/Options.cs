@@ -15,6 +15,7 @@ internal sealed record Options
           --upload-rate B     each body goes out at B bytes/s
           --deadline S        seconds that accepted ones have to become final after the last POST (default 300)
           --no-wait           post only
+          --prefer-wait       each POST asks for the answer itself (Prefer: wait=60)
           --ids FILE          write accepted ids as they come, one a line
           --check FILE        post nothing: wait for the ids in FILE to be final and report
           --json FILE         write the figures
@@ -40,6 +41,10 @@ internal sealed record Options
 
     public bool Retry { get; init; }
     public bool Wait { get; init; } = true;
+
+    /// <summary>Ask for the result in the answer to the POST.</summary>
+    public bool PreferWait { get; init; }
+
     public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(300);
     public string? IdsFile { get; init; }
     public string? CheckFile { get; init; }
@@ -68,6 +73,7 @@ internal sealed record Options
                 "--deadline" => options with { Deadline = TimeSpan.FromSeconds(Number(name, value, 1, 86_400)) },
                 "--retry" => options with { Retry = true },
                 "--no-wait" => options with { Wait = false },
+                "--prefer-wait" => options with { PreferWait = true },
                 "--ids" => options with { IdsFile = value },
                 "--check" => options with { CheckFile = value },
                 "--json" => options with { JsonFile = value },
@@ -93,7 +99,7 @@ internal sealed record Options
         var given = new Dictionary<string, string>();
         for (var i = 0; i < args.Length; i++)
         {
-            var isSwitch = args[i] is "--retry" or "--no-wait" or "--allow-remote";
+            var isSwitch = args[i] is "--retry" or "--no-wait" or "--prefer-wait" or "--allow-remote";
             Require(isSwitch || i + 1 < args.Length, $"{args[i]} needs a value");
             Require(given.TryAdd(args[i], isSwitch ? "" : args[i + 1]), $"{args[i]} is given twice");
             i += isSwitch ? 0 : 1;

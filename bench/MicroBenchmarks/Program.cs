@@ -13,6 +13,9 @@ switch (args)
     case ["decode"]:
         DecodeTimes.Measure();
         return 0;
+    case ["decode", .. var files]:
+        DecodeTimes.Measure(files);
+        return 0;
     case ["shrink", var folder, .. var rest]:
         ShrinkFidelity.Measure(folder, rest is [var n, ..] ? int.Parse(n, CultureInfo.InvariantCulture) : 400,
             rest is [_, .. { Length: > 0 } grains] ? [.. grains.Select(g => double.Parse(g, CultureInfo.InvariantCulture))] : [0, 3, 8]);
