@@ -34,6 +34,7 @@ internal static class ThisMachine
         });
         worker.WithEnvironment("Worker__Name", settings.Replicas > 1 ? worker.Resource.Name + SuffixOfTheInstance : worker.Resource.Name);
         Progress.Tell(builder, settings, api, worker, key);
+        builder.Services.AddPatientHealthChecks();
         builder.Services.AddSingleton(settings);
         // Started before Aspire's own service, whose start lasts until everything runs, and stopped after it; OrderlyStop is stopped first.
         builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService, Restarts>());
