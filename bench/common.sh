@@ -76,6 +76,29 @@ sql() {
     -U postgres -d predictions -X -q -A -t -v ON_ERROR_STOP=1 "$@"
 }
 
+# Has Postgres log the plan of one statement in twenty, with real times. Session settings reach new connections only: the
+# services lose theirs, and open others.
+explain_some() {
+  local setting
+  for setting in "session_preload_libraries = 'auto_explain'" 'auto_explain.log_min_duration = 0' 'auto_explain.log_analyze = on' \
+    'auto_explain.log_buffers = on' 'auto_explain.sample_rate = 0.05'; do sql -c "ALTER DATABASE predictions SET $setting"; done
+  sql -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'predictions' AND pid <> pg_backend_pid()" >/dev/null
+}
+
+# The slowest plan of each statement in Postgres' log: the text of the statement, then the tree, whose root tells the time.
+plans() {
+  awk '
+    function keep() { if (tree != "" && (!(query in slowest) || ms > slowest[query])) { slowest[query] = ms; plan[query] = tree } query = tree = "" }
+    { sub(/^[0-9T:.-]+Z /, "") } # the time that Aspire puts before each line
+    /Query Text: /  { keep(); sub(/.*Query Text: */, ""); query = $0; next }
+    query == ""     { next }
+    tree == "" && !/\(cost=/ { gsub(/^[ \t]+|[ \t]+$/, ""); query = query " " $0; next }
+    tree == "" && match($0, /actual time=[0-9.]+/) { ms = substr($0, RSTART, RLENGTH + 20); sub(/.*\.\./, "", ms); ms += 0 }
+    /^\t/           { sub(/^\t/, ""); tree = tree "    " $0 "\n"; next }
+    { keep() }
+    END { keep(); for (q in plan) printf "%s ms: %s\n%s\n", slowest[q], q, plan[q] }' "$DATA_DIR/logs/postgres.log"
+}
+
 redis_port() { cat "$DATA_DIR/redis/port"; }
 
 redis() { redis-cli -p "$(redis_port)" -a "$(cat "$DATA_DIR/secrets/redis-password")" --no-auth-warning "$@" | tr -d '\r'; }

@@ -3,6 +3,7 @@ using ImagePrediction.Api.Access;
 using ImagePrediction.Api.Errors;
 using ImagePrediction.Api.Queue;
 using ImagePrediction.Database;
+using ImagePrediction.Predictions;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 
@@ -78,8 +79,9 @@ internal static class ReadApi
             predictions = predictions.Where(p => p.ContainsDog == dog);
         if (filter.Reference is { } named)
             predictions = predictions.Where(p => p.Reference == named);
-        if (filter.FileName is { } file)
-            predictions = predictions.Where(p => p.FileName == file);
+        if (filter.FileName is { } file) // in three parts, each of which an index answers: its own has final predictions only
+            predictions = predictions.Where(p => (p.FileName == file && p.CompletedAt != null) || (p.FileName == file && p.Status == PredictionStatus.Queued)
+                || (p.FileName == file && p.Status == PredictionStatus.Processing));
         if (before is { } id)
             predictions = predictions.Where(p => p.Id < id);
         var count = ListFilter.Number("limit", limit, MaxLimit) ?? DefaultLimit;

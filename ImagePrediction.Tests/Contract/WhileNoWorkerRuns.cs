@@ -154,6 +154,24 @@ public sealed class WhileNoWorkerRuns(PausedTopology paused) : IClassFixture<Pau
         Assert.False(_topology.HasImage(ids[1]));
     }
 
+    [Theory]
+    [InlineData("status = 'queued'")]
+    [InlineData("status = 'processing', lease_until = now() + interval '1 hour'")]
+    [InlineData("status = 'succeeded', completed_at = now()")]
+    [InlineData("status = 'failed', completed_at = now(), error_code = 'image_corrupt'")]
+    [InlineData("status = 'canceled', completed_at = now()")]
+    public async Task AListByFileNameHoldsPredictionsInEveryState(string state)
+    {
+        var id = await _topology.AcceptAsync(Photos.Jpeg(64, 48));
+        await _topology.ScalarAsync<Guid>($"UPDATE predictions SET {state} WHERE id = $1 RETURNING id", id);
+
+        using var page = await _topology.Api.GetAsync("/image_predictions?file_name=photo.jpg", Cancellation);
+        using var other = await _topology.Api.GetAsync("/image_predictions?file_name=photo.jpeg", Cancellation);
+
+        Assert.Equal(id, Assert.Single((await Topology.ReadAsync(page)).GetProperty("items").EnumerateArray()).GetProperty("id").GetGuid());
+        Assert.Empty((await Topology.ReadAsync(other)).GetProperty("items").EnumerateArray());
+    }
+
     [Fact]
     public async Task AFullQueueRefusesByTheHeadersAndTakesAgainOnceThereIsRoom()
     {

@@ -330,6 +330,9 @@ namespace ImagePrediction.Core.Database.Migrations
                     b.HasIndex(new[] { "LeaseUntil" }, "ix_predictions_leased")
                         .HasFilter("status = 'processing'");
 
+                    b.HasIndex(new[] { "FileName", "Id" }, "ix_predictions_named")
+                        .HasFilter("completed_at IS NOT NULL AND file_name IS NOT NULL");
+
                     b.HasIndex(new[] { "Owner", "Id" }, "ix_predictions_owned")
                         .HasFilter("owner <> ''");
 
