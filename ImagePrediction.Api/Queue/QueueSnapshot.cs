@@ -10,12 +10,15 @@ using Npgsql;
 namespace ImagePrediction.Api.Queue;
 
 /// <summary>
-/// Length of the queue, oldest age and throughput: read once a second per instance, however many clients ask. Also the
+/// Length of the queue, oldest age and throughput: read once a second per instance, however many clients ask, and less often where that takes long. Also the
 /// gauges <c>imageprediction.queue.depth</c> and <c>imageprediction.queue.oldest_age</c>.
 /// </summary>
 internal sealed class QueueSnapshot : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    // A look reads all that wait, so looks of a long queue become fewer: a twentieth of the time, but at least one in five seconds.
+    private const int Share = 20;
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1), WhilePaused = TimeSpan.FromSeconds(10);
 
     private readonly Migrator _migrator;
@@ -106,19 +109,20 @@ internal sealed class QueueSnapshot : BackgroundService
     {
         await _migrator.Done.WaitAsync(stoppingToken);
         using var timer = new PeriodicTimer(Interval, _time);
+        var (lookedAt, pause) = (0L, TimeSpan.Zero);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             try
             {
                 if (_looks++ % 2 == 0)
                     Workers = await _queue.CountWorkersAsync();
-                var (accepted, finished) = (Volatile.Read(ref _accepted), Volatile.Read(ref _finished));
-                var byOwner = _acceptedByOwner.ToArray();
-                _state = await QueueState.LookAsync(_database, byOwner: _keys.Any, stoppingToken);
-                foreach (var (owner, count) in byOwner)
-                    _acceptedByOwner.AddOrUpdate(owner, 0, (_, now) => now - count);
-                Interlocked.Add(ref _accepted, -accepted);
-                Interlocked.Add(ref _finished, -finished);
+                if (_time.GetElapsedTime(lookedAt) >= pause)
+                {
+                    lookedAt = _time.GetTimestamp();
+                    await LookAsync(stoppingToken);
+                    pause = Share * _time.GetElapsedTime(lookedAt);
+                    pause = pause < LongestPause ? pause : LongestPause;
+                }
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
@@ -128,6 +132,17 @@ internal sealed class QueueSnapshot : BackgroundService
             }
             Pace.Tick(_time.GetUtcNow(), Waiting, OldestAge);
         }
+    }
+
+    private async Task LookAsync(CancellationToken cancellationToken)
+    {
+        var (accepted, finished) = (Volatile.Read(ref _accepted), Volatile.Read(ref _finished));
+        var byOwner = _acceptedByOwner.ToArray();
+        _state = await QueueState.LookAsync(_database, byOwner: _keys.Any, cancellationToken);
+        foreach (var (owner, count) in byOwner)
+            _acceptedByOwner.AddOrUpdate(owner, 0, (_, now) => now - count);
+        Interlocked.Add(ref _accepted, -accepted);
+        Interlocked.Add(ref _finished, -finished);
     }
 
     private sealed class Arrival : IDisposable
