@@ -1,10 +1,11 @@
+using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace ImagePrediction.AppHost;
 
 /// <summary>
-/// Finds out at once when a resource has become healthy. Aspire asks an unhealthy one again after 1, 2, 3 … 5 s, so that whoever waits for
+/// Finds out sooner when a resource has become healthy. Aspire asks an unhealthy one again after 1, 2, 3 … 5 s, so that whoever waits for
 /// it loses seconds at each step of the start; here each of its questions lasts until the answer is good, or for three seconds.
 /// </summary>
 internal static class PatientHealthChecks
@@ -25,8 +26,8 @@ internal static class PatientHealthChecks
     {
         public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
         {
-            for (var until = DateTime.UtcNow + Patience; ; await Task.Delay(Pause, cancellationToken))
-                if (await AskAsync(context, cancellationToken) is var answer && (answer.Status == HealthStatus.Healthy || DateTime.UtcNow > until))
+            for (var began = Stopwatch.GetTimestamp(); ; await Task.Delay(Pause, cancellationToken))
+                if (await AskAsync(context, cancellationToken) is var answer && (answer.Status == HealthStatus.Healthy || Stopwatch.GetElapsedTime(began) > Patience))
                     return answer;
         }
 

@@ -7,7 +7,7 @@ namespace ImagePrediction.AppHost;
 
 /// <summary>
 /// Restarts crashed resources, as any platform in production does and Aspire does not: at once if they had run for
-/// a while, else after 1, 2, 4 … 30 s, or 1 s if they were killed. A resource that was asked to stop stays down, even if it had to be killed for that.
+/// a while, else after 1, 2, 4 … 30 s, or 2 s at most if they were killed. A resource that was asked to stop stays down, even if it had to be killed for that.
 /// </summary>
 internal sealed class Restarts(
     ResourceNotificationService notifications, ResourceLoggerService loggers, ResourceCommandService commands, IHostApplicationLifetime lifetime)
@@ -19,7 +19,7 @@ internal sealed class Restarts(
     // A process that ends by itself soon after its start will do so again; one that was killed may have been ready already.
     private static readonly TimeSpan StableIfItEnds = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StableIfKilled = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30), LongestIfKilled = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30), LongestIfKilled = TimeSpan.FromSeconds(2);
 
     private readonly Dictionary<string, Instance> _instances = [];
     private readonly ConcurrentDictionary<string, bool> _saidWhy = [];

@@ -76,12 +76,12 @@ sql() {
     -U postgres -d predictions -X -q -A -t -v ON_ERROR_STOP=1 "$@"
 }
 
-# Has Postgres log the plan of one statement in twenty, with real times. Session settings reach new connections only: the
+# Has Postgres log the plans of a share (0 to 1) of all statements, with real times. Session settings reach new connections only: the
 # services lose theirs, and open others.
 explain_some() {
   local setting
   for setting in "session_preload_libraries = 'auto_explain'" 'auto_explain.log_min_duration = 0' 'auto_explain.log_analyze = on' \
-    'auto_explain.log_buffers = on' 'auto_explain.sample_rate = 0.05'; do sql -c "ALTER DATABASE predictions SET $setting"; done
+    'auto_explain.log_buffers = on' "auto_explain.sample_rate = $1"; do sql -c "ALTER DATABASE predictions SET $setting"; done
   sql -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'predictions' AND pid <> pg_backend_pid()" >/dev/null
 }
 

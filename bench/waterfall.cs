@@ -3,7 +3,7 @@
 using System.Globalization;
 using System.Text.Json;
 
-// Prints where the time of a request goes: of the traces that the dashboard at args[0] holds, for each span of a POST, the
+// Prints where the time of a POST goes: for each span of the newest args[1] traces that the dashboard at args[0] holds, the
 // median of when it begins, after the request's own begin, and of how long it takes. Milliseconds.
 using var http = new HttpClient();
 await using var stream = await http.GetStreamAsync(new Uri(new Uri(args[0]), "/api/telemetry/spans?limit=10000"));
@@ -15,16 +15,17 @@ var spans = from resource in document.RootElement.GetProperty("data").GetPropert
 
 var steps = new Dictionary<string, List<(double Begins, double Takes)>>();
 var count = 0;
-foreach (var trace in spans.GroupBy(span => span.Trace, StringComparer.Ordinal))
+var newest = spans.GroupBy(span => span.Trace, StringComparer.Ordinal)
+    .Select(trace => (Request: trace.FirstOrDefault(span => span.Name == "POST /image_prediction"), Spans: trace.OrderBy(span => span.Begin)))
+    .Where(trace => trace.Request != default)
+    .OrderByDescending(trace => trace.Request.Begin).Take(int.Parse(args[1], CultureInfo.InvariantCulture));
+foreach (var (request, ofTrace) in newest)
 {
-    var request = trace.FirstOrDefault(span => span.Name == "POST /image_prediction");
-    if (request == default)
-        continue;
     count++;
-    foreach (var span in trace)
+    foreach (var (span, name) in ofTrace.GroupBy(span => span.Name, StringComparer.Ordinal).SelectMany(same => same.Select((span, i) => (span, i == 0 ? same.Key : $"{same.Key}, again"))))
     {
-        if (!steps.TryGetValue(span.Name, out var all))
-            steps[span.Name] = all = [];
+        if (!steps.TryGetValue(name, out var all))
+            steps[name] = all = [];
         all.Add(((span.Begin - request.Begin) / 1e6, (span.End - span.Begin) / 1e6));
     }
 }

@@ -10,15 +10,15 @@ using Npgsql;
 namespace ImagePrediction.Api.Queue;
 
 /// <summary>
-/// Length of the queue, oldest age and throughput: read once a second per instance, however many clients ask, and less often where that takes long. Also the
+/// Length of the queue, oldest age and throughput: read once a second per instance, however many clients ask, and every other second when that is slow. Also the
 /// gauges <c>imageprediction.queue.depth</c> and <c>imageprediction.queue.oldest_age</c>.
 /// </summary>
 internal sealed class QueueSnapshot : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
-    // A look reads all that wait, so looks of a long queue become fewer: a twentieth of the time, but at least one in five seconds.
+    // A look reads every waiting row. Where that takes more than a twentieth of the time, only every other second has one.
     private const int Share = 20;
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1), WhilePaused = TimeSpan.FromSeconds(10);
 
     private readonly Migrator _migrator;

@@ -79,7 +79,8 @@ internal static class ReadApi
             predictions = predictions.Where(p => p.ContainsDog == dog);
         if (filter.Reference is { } named)
             predictions = predictions.Where(p => p.Reference == named);
-        if (filter.FileName is { } file) // in three parts, each of which an index answers: its own has final predictions only
+        // Three separate terms, so that each can use a partial index; the one on file names covers final predictions only.
+        if (filter.FileName is { } file)
             predictions = predictions.Where(p => (p.FileName == file && p.CompletedAt != null) || (p.FileName == file && p.Status == PredictionStatus.Queued)
                 || (p.FileName == file && p.Status == PredictionStatus.Processing));
         if (before is { } id)

@@ -65,7 +65,7 @@ public sealed partial class RunTests(RunTests.Fixture fixture) : IClassFixture<R
     {
         using var folder = new TemporaryFolder();
         await using var open = AppHostProcess.Start(folder.Path, environment: new Dictionary<string, string> { ["HOST"] = "0.0.0.0" });
-        await open.SaysAsync("API ready");
+        await open.SaysAsync("Other machines may call it");
         var key = KeyLine().Match(open.Output).Groups["key"].Value;
 
         using var client = new HttpClient { BaseAddress = new($"http://localhost:{open.Port}") };

@@ -46,7 +46,7 @@ internal sealed class Ledger : IDisposable
 
     public int Gets => Volatile.Read(ref _gets);
 
-    /// <summary>From the first POST sent to the last 202 received.</summary>
+    /// <summary>From the first POST sent to the last of them accepted.</summary>
     public TimeSpan AcceptingTime => TimeProvider.System.GetElapsedTime(_firstPost, _lastAccepted);
 
     public int Posts => Accepted + Refused.Values.Sum() + Retried.Values.Sum() + Failed.Values.Sum();
