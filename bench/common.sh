@@ -48,7 +48,7 @@ service_tree() {
   [[ -n $service ]] || return 0
   local marked
   marked=$(grep -lsF "BENCH_RUN=$scratch" /proc/[0-9]*/environ | tr -dc '0-9\n' | tr '\n' ' ') || true
-  cat /proc/[0-9]*/stat 2>/dev/null | sed 's/(.*)/x/' | awk -v top="$service $marked" '
+  { cat /proc/[0-9]*/stat 2>/dev/null || true; } | sed 's/(.*)/x/' | awk -v top="$service $marked" '
     BEGIN { split(top, list, " "); for (i in list) root[list[i]] }
     $2 == "x" && $3 != "Z" { parent[$1] = $4 }
     END { for (p in parent) { for (q = p; q > 1; q = parent[q]) if (q in root) { print p; break } } }'
