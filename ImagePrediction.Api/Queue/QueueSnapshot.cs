@@ -10,8 +10,8 @@ using Npgsql;
 namespace ImagePrediction.Api.Queue;
 
 /// <summary>
-/// Length of the queue, oldest age and throughput: read once a second per instance, however many clients ask, and every other second when that is slow. Also the
-/// gauges <c>imageprediction.queue.depth</c> and <c>imageprediction.queue.oldest_age</c>.
+/// Length of the queue, oldest age and throughput: read once a second per instance, however many clients ask, and every other second
+/// when that is slow. Also the gauges <c>imageprediction.queue.depth</c> and <c>imageprediction.queue.oldest_age</c>.
 /// </summary>
 internal sealed class QueueSnapshot : BackgroundService
 {
