@@ -24,6 +24,7 @@ import jpeg
 import metrics
 import onnx_runtime
 import prepare
+import quantise
 import train
 import whole
 from data import Augmentation, Batches, Packed
@@ -118,16 +119,18 @@ class Parts(unittest.TestCase):
         for own, again in zip(model.eval()(images), restore(other, learned(model)).eval()(images)):
             self.assertTrue(torch.equal(own, again))
 
-    def test_the_faster_runtime_sees_what_pytorch_sees(self):
+    def test_the_faster_runtime_sees_what_pytorch_sees_and_quantized_nearly_the_same(self):
         eyes, images = ResNet(), torch.rand(2, 3, 64, 96)
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                see = swift(eyes, Path(folder) / "eyes.onnx")
-            except FileNotFoundError as e:
-                self.skipTest(str(e))
-            with torch.no_grad():
+        with tempfile.TemporaryDirectory() as folder, torch.no_grad():
+            for ranges, tolerance in ((None, 1e-4), (quantise.measured(eyes, images.split(1)), 0.1)):
+                try:
+                    see = swift(eyes, Path(folder) / "eyes.onnx", ranges)
+                except FileNotFoundError as e:
+                    self.skipTest(str(e))
                 for own, other in zip(eyes(images), see(images), strict=True):
-                    self.assertLess(float((own - other).abs().max()), 1e-4 * float(own.abs().max()))
+                    error = float((own - other).pow(2).mean() / own.var()) ** 0.5
+                    self.assertLess(error, tolerance)
+                    self.assertEqual(ranges is not None, error > 1e-5)  # it is quantized
 
     def test_both_opinions_make_the_chance_of_the_best_box_and_the_others_stay_below_it_in_proportion(self):
         said = torch.rand(1, 20, 3, generator=torch.Generator().manual_seed(5))

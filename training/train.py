@@ -20,6 +20,7 @@ from pathlib import Path
 
 import torch
 
+import quantise
 from data import Augmentation, Batches, Packed
 from loss import Weights, matches, total_loss
 from model import STRIDES, Sighted, Yolo, learned, load, restore, sighted
@@ -97,7 +98,7 @@ class Training:
         model = load(args.start, width=args.width) if args.start else sighted() if args.eyes else Yolo(width=args.width)
         self.model = self.ready(model)
         # What never changes can be left to a faster runtime.
-        self.eyes = swift(self.model.eyes, args.out / "eyes.onnx") if isinstance(model, Sighted) and self.device == "cpu" else None
+        self.eyes = swift(self.model.eyes, args.out / "eyes.onnx", quantise.load()) if isinstance(model, Sighted) and self.device == "cpu" else None
         self.teachers = [self.ready(load(path, width=args.teacher_width)).eval() for path in args.teacher]
         self.average = Average(self.model, args.average)
         self.optimizer = optimizer_for(self.model, args.rate, args.decay)

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+import quantise
 from data import GREY, Packed
 from metrics import calibration, roc_auc
 from model import load, pooled
@@ -92,10 +93,10 @@ def main():
     parser.add_argument("weights", type=Path)
     parser.add_argument("--out", type=Path, required=True, help="the same weights with the second opinion in them, in half precision")
     parser.add_argument("--packed", type=Path, default=ROOT.parent / "dogs-training", help="what prepare.py wrote")
-    parser.add_argument("--side", type=int, default=160, help="of the input, in pixels")
+    parser.add_argument("--side", type=int, default=224, help="of the input, in pixels")
     args = parser.parse_args()
     model = load(args.weights).eval()
-    see = swift(model.eyes, args.packed / "eyes.onnx")
+    see = swift(model.eyes, args.packed / "eyes.onnx", quantise.load())
     train, val = (Packed(args.packed / part) for part in ("train", "val"))
     inputs = features(see, train, args.side, args.packed / f"whole-{args.side}.npy")
     for number in range(len(CLASSES)):

@@ -25,7 +25,7 @@ internal static class Examples
         Reference = "order-1077",
         FileName = "garden.jpg",
         Image = new(84_213, "image/jpeg", 640, 480),
-        Model = new("dog-resnet18", "3", 0.5),
+        Model = new("dog-resnet18", "4", 0.5),
         Attempt = 1,
         CreatedAt = Created,
         StartedAt = Created.AddMilliseconds(12.5),

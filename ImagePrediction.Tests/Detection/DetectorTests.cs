@@ -20,7 +20,7 @@ public sealed class DetectorTests : IDisposable
     public void APictureWithoutAnythingHasNoDog()
     {
         using var image = Prepare(detector, TestPictures.Encode(TestPictures.Ramp(500, 400), 500, 400, ".jpg"));
-        Assert.Equal((500, 400, 160, 128), (image.Width, image.Height, image.Letterbox.InputWidth, image.Letterbox.InputHeight));
+        Assert.Equal((500, 400, 224, 192), (image.Width, image.Height, image.Letterbox.InputWidth, image.Letterbox.InputHeight));
         var result = detector.Detect(image, RunOn.Lane);
         Assert.False(result.ContainsDog);
         Assert.InRange(result.Confidence, 0, detector.Model.Threshold);
