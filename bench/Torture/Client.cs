@@ -188,7 +188,7 @@ internal sealed class Client(int number, int seed, Uri api, Uri receiver, Histor
             else if (text.Length > 0 && call.Op != "list")
                 call = WithPrediction(call, JsonDocument.Parse(text).RootElement, response.Headers.ETag?.Tag);
         }
-        catch (Exception lost) when (lost is HttpRequestException or IOException or OperationCanceledException)
+        catch (Exception lost) when (lost is not JsonException)
         {
             call = call with { Status = 0, Text = lost.GetType().Name }; // also where only the body was lost
         }

@@ -17,7 +17,9 @@ internal enum FaultKind
 {
     KillApi, KillWorker, KillWorkers, KillRedis, KillPostgres,
     HaltApi, HaltWorker, HaltWorkers, HaltRedis, HaltPostgres, SlowWorker, LateWorker,
-    EmptyRedis, CutRedis, CutPostgres, ImagesAway, DiskFull,
+    EmptyRedis, CutRedis, CutPostgres, ImagesAway, ReplaceApi, ReplaceWorkers,
+    DiskFull, // what follows needs root, or a program that may not be there
+    PartRedis, PartPostgres, LossyRedis, LossyPostgres, WrongClock,
 }
 
 /// <summary>One fault of the schedule.</summary>
@@ -64,7 +66,8 @@ internal static class Plan
             var kind = deck.Dequeue();
             // A minute now and then; one longer than a lease often enough.
             var length = !Lasts(kind) ? 0 : kind == FaultKind.LateWorker ? random.Next(20, 31) : random.Next(8) == 0 ? random.Next(20, 61) : random.Next(1, 16);
-            var fault = new Fault(kind, Math.Round(at, 1), Math.Min(length, Math.Max(1, seconds - at)), random.Next(8));
+            at = Math.Round(at, 1);
+            var fault = new Fault(kind, at, Math.Min(length, Math.Max(1, seconds - at)), random.Next(8));
             faults.Add(fault);
             at += random.Next(2) == 0 ? random.NextDouble() * 3 : fault.Seconds + 2 + (random.NextDouble() * 10);
             if (deck.TryPeek(out var next) || kinds.Count == 1)
@@ -91,7 +94,7 @@ internal static class Plan
     }
 
     private static bool Lasts(FaultKind kind) => kind is FaultKind.HaltApi or FaultKind.HaltWorker or FaultKind.HaltWorkers or FaultKind.HaltRedis
-        or FaultKind.HaltPostgres or FaultKind.SlowWorker or FaultKind.LateWorker or FaultKind.ImagesAway or FaultKind.DiskFull;
+        or FaultKind.HaltPostgres or FaultKind.SlowWorker or FaultKind.LateWorker or FaultKind.ImagesAway or >= FaultKind.DiskFull;
 
     private static List<Step> StepsBy(Random random)
     {

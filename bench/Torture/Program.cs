@@ -15,6 +15,8 @@ internal static class Program
           --workers W      (default 3)
           --model FILE     an ONNX file in place of the shipped model
           --small-disk     the data folder is a tmpfs, and is filled (needs root)
+          --network        packets between the services and Redis or Postgres are lost (needs root and nftables)
+          --clock          the API's clock is set wrong (needs a C compiler, cc)
           --only I,J-K     only these faults of the schedule, by number
           --replays N      how many replays may be made to shorten a schedule that fails (default 6)
           --history FILE   where the history goes (default: a temporary file, kept if a check fails)
@@ -89,9 +91,10 @@ internal static class Program
         var (options, history, planOnly, only) = (new Options(), Path.GetTempFileName(), false, (string?)null);
         for (var i = 0; i < args.Length; i++)
         {
-            if (args[i] is "--small-disk" or "--plan")
+            if (args[i] is "--small-disk" or "--network" or "--clock" or "--plan")
             {
-                (options, planOnly) = args[i] == "--plan" ? (options, true) : (options with { SmallDisk = true }, planOnly);
+                options = options with { SmallDisk = options.SmallDisk || args[i] == "--small-disk", Network = options.Network || args[i] == "--network", Clock = options.Clock || args[i] == "--clock" };
+                planOnly |= args[i] == "--plan";
                 continue;
             }
             var value = i + 1 < args.Length ? args[i + 1] : throw new FormatException($"{args[i]} takes a value, or is unknown. --help lists all.");

@@ -23,6 +23,12 @@ internal sealed record Options
     /// <summary>The data folder is a tmpfs, which is filled; needs root.</summary>
     public bool SmallDisk { get; init; }
 
+    /// <summary>Packets between services and servers are lost; needs root and nftables.</summary>
+    public bool Network { get; init; }
+
+    /// <summary>The API's clock is set wrong; needs a C compiler.</summary>
+    public bool Clock { get; init; }
+
     /// <summary>Only these faults; null for those of the seed.</summary>
     public IReadOnlyList<Fault>? Faults { get; init; }
 
@@ -30,7 +36,13 @@ internal sealed record Options
     public int Replays { get; init; } = 6;
 
     public IReadOnlyList<Fault> Schedule => Faults ?? Plan.FaultsOf(Seed, Seconds,
-        [.. Enum.GetValues<FaultKind>().Where(kind => kind != FaultKind.DiskFull || SmallDisk)]);
+        [.. Enum.GetValues<FaultKind>().Where(kind => kind switch
+        {
+            FaultKind.DiskFull => SmallDisk,
+            FaultKind.PartRedis or FaultKind.PartPostgres or FaultKind.LossyRedis or FaultKind.LossyPostgres => Network,
+            FaultKind.WrongClock => Clock,
+            _ => true,
+        })]);
 }
 
 /// <summary>What came of a run.</summary>
@@ -55,9 +67,10 @@ internal static class Run
         try
         {
             await using var disk = options.SmallDisk ? await SmallDisk.MountAsync(folder.FullName, mebibytes: 2048 + (long)(options.Rate * options.Seconds / 64)) : null;
+            await using var network = options.Network ? await Network.PrepareAsync() : null;
             var history = new History();
             await using var receiver = await Receiver.StartAsync(history, options.Seed);
-            await using var service = await Service.StartAsync(folder.FullName, options.Workers, options.Model, receiver.Url, stopping);
+            await using var service = await Service.StartAsync(folder.FullName, options, receiver.Url, stopping);
             history.Add(new("fault", "Start", history.Now) { Began = 0 }); // on a busy machine it logs what is not there yet
             say($"ready after {history.Now:0} s");
             await ExecuteAsync(options, service, receiver.Url, history, say, stopping);

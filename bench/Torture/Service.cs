@@ -24,6 +24,10 @@ internal sealed class Service : IAsyncDisposable
 
     public string Images => Path.Combine(Data, "images");
 
+    public int RedisPort { get; private set; }
+
+    public int PostgresPort { get; private set; }
+
     /// <summary>The service's database, as its superuser.</summary>
     public NpgsqlDataSource Database { get; private set; } = null!;
 
@@ -31,15 +35,15 @@ internal sealed class Service : IAsyncDisposable
 
     /// <summary>Starts it and waits until a worker is ready.</summary>
     /// <exception cref="InvalidOperationException">It does not start; the message is what it said.</exception>
-    public static async Task<Service> StartAsync(string data, int workers, string? model, Uri receiver, CancellationToken stopping)
+    public static async Task<Service> StartAsync(string data, Options options, Uri receiver, CancellationToken stopping)
     {
         var port = FreePort();
         var (root, output) = FindRoot();
         var start = new ProcessStartInfo("dotnet",
         [
             Path.Combine(root, "ImagePrediction.AppHost", output, "ImagePrediction.AppHost.dll"), "--servers", "native", "--no-dashboard",
-            "--port", port.ToString(CultureInfo.InvariantCulture), "--replicas", workers.ToString(CultureInfo.InvariantCulture),
-            .. model is null ? Array.Empty<string>() : ["--model", model],
+            "--port", port.ToString(CultureInfo.InvariantCulture), "--replicas", options.Workers.ToString(CultureInfo.InvariantCulture),
+            .. options.Model is { } model ? ["--model", model] : Array.Empty<string>(),
         ])
         { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["DOTNET_ENVIRONMENT"] = "Development";
@@ -50,10 +54,13 @@ internal sealed class Service : IAsyncDisposable
         // Often and soon: a message that is not delivered by the end was lost, not late.
         for (var i = 0; i < 30; i++)
             start.Environment[$"Webhooks__Delays__{i}"] = "00:00:04";
+        if (options.Clock)
+            foreach (var (name, value) in await Clock.PrepareAsync(data))
+                start.Environment[name] = value;
         var service = new Service(data, port, new Process { StartInfo = start });
         try
         {
-            await service.StartAsync(stopping);
+            await service.StartAsync(options.Network ? Network.OwnAddress : "127.0.0.1", stopping);
             return service;
         }
         catch
@@ -63,7 +70,7 @@ internal sealed class Service : IAsyncDisposable
         }
     }
 
-    private async Task StartAsync(CancellationToken stopping)
+    private async Task StartAsync(string servers, CancellationToken stopping)
     {
         _process.OutputDataReceived += (_, e) => _output.Enqueue(e.Data ?? "");
         _process.ErrorDataReceived += (_, e) => _output.Enqueue(e.Data ?? "");
@@ -78,8 +85,10 @@ internal sealed class Service : IAsyncDisposable
             await Task.Delay(200, stopping);
         }
         string Of(string server, string kind) => File.ReadAllText(Path.Combine(Data, kind == "port" ? $"{server}/port" : $"secrets/{server}-password")).Trim();
-        Database = NpgsqlDataSource.Create($"Host=127.0.0.1;Port={Of("postgres", "port")};Username=postgres;Password={Of("postgres", "password")};Database=predictions;Timeout=5;Command Timeout=60;Application Name=torture");
-        Redis = ConfigurationOptions.Parse($"127.0.0.1:{Of("redis", "port")},password={Of("redis", "password")},abortConnect=false,allowAdmin=true");
+        int PortOf(string server) => int.Parse(Of(server, "port"), CultureInfo.InvariantCulture);
+        (RedisPort, PostgresPort) = (PortOf("redis"), PortOf("postgres"));
+        Database = NpgsqlDataSource.Create($"Host={servers};Port={PostgresPort};Username=postgres;Password={Of("postgres", "password")};Database=predictions;Timeout=5;Command Timeout=60;Application Name=torture");
+        Redis = ConfigurationOptions.Parse($"{servers}:{RedisPort},password={Of("redis", "password")},abortConnect=false,allowAdmin=true");
     }
 
     public IReadOnlyList<ProcessOf> Apis => Tree().Where(process => process.Runs("ImagePrediction.Api")).ToList();

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace ImagePrediction.Torture;
@@ -13,7 +12,7 @@ internal sealed class SmallDisk : IAsyncDisposable
     /// <exception cref="IOException">It cannot be mounted.</exception>
     public static async Task<SmallDisk> MountAsync(string folder, long mebibytes)
     {
-        await RunAsync("mount", "-t", "tmpfs", "-o", $"size={mebibytes.ToString(CultureInfo.InvariantCulture)}m,mode=755", "torture", folder);
+        await Programs.RunAsync("mount", ["-t", "tmpfs", "-o", $"size={mebibytes.ToString(CultureInfo.InvariantCulture)}m,mode=755", "torture", folder]);
         return new(folder);
     }
 
@@ -40,14 +39,5 @@ internal sealed class SmallDisk : IAsyncDisposable
         return $"{taken >> 20} MiB";
     }
 
-    public async ValueTask DisposeAsync() => await RunAsync("umount", _folder);
-
-    private static async Task RunAsync(string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardError = true })!;
-        var said = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        if (process.ExitCode != 0)
-            throw new IOException($"{program}: {said.Trim()}");
-    }
+    public async ValueTask DisposeAsync() => await Programs.RunAsync("umount", [_folder]);
 }

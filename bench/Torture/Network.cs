@@ -1,0 +1,48 @@
+namespace ImagePrediction.Torture;
+
+/// <summary>
+/// Takes packets between the services and their servers away, by rules of nftables in a table of its own; needs root. Connections stay: to
+/// both ends they look like those to a machine behind a bad or a broken line. Who connects to <see cref="OwnAddress"/> is spared.
+/// </summary>
+internal sealed class Network : IAsyncDisposable
+{
+    /// <summary>Another name of the loopback address, for the connections of the harness itself.</summary>
+    public const string OwnAddress = "127.0.0.2";
+
+    private const string ServersAddress = "127.0.0.1"; // what the servers listen at
+    private const string Table = "ip torture";
+
+    private Network()
+    {
+    }
+
+    /// <exception cref="IOException">nftables is not there, or this user may not.</exception>
+    public static async Task<Network> PrepareAsync()
+    {
+        await RuleAsync($"add table {Table}\ndelete table {Table}\nadd table {Table}\n" // also that of a run that was killed
+            + $"add chain {Table} own {{ type nat hook output priority -100; }}\nadd rule {Table} own ip daddr {OwnAddress} dnat to {ServersAddress}\n");
+        return new();
+    }
+
+    /// <summary>Drops packets of the services' connections to a port, in both directions, for a time.</summary>
+    /// <param name="name">Of the fault; no other of that name may last.</param>
+    /// <param name="port">The server's.</param>
+    /// <param name="percent">How many of a hundred; TCP sends them again, later.</param>
+    /// <param name="duration">For how long.</param>
+    /// <param name="stopping">Ends it early.</param>
+    public static async Task<string> DropAsync(string name, int port, int percent, TimeSpan duration, CancellationToken stopping)
+    {
+        var some = percent < 100 ? $"numgen random mod 100 < {percent} " : "";
+        var rules = $"add chain {Table} {name} {{ type filter hook output priority 0; }}\n";
+        foreach (var direction in new[] { "dport", "sport" })
+            rules += $"add rule {Table} {name} ct original ip daddr {ServersAddress} tcp {direction} {port} {some}drop\n";
+        await RuleAsync(rules);
+        await Task.Delay(duration, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await RuleAsync($"flush chain {Table} {name}\ndelete chain {Table} {name}\n");
+        return $"{percent} % of the packets at port {port}";
+    }
+
+    public async ValueTask DisposeAsync() => await RuleAsync($"delete table {Table}\n");
+
+    private static Task RuleAsync(string rules) => Programs.RunAsync("nft", ["-f", "-"], rules);
+}

@@ -1,0 +1,29 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace ImagePrediction.Torture;
+
+/// <summary>Programs of the system.</summary>
+internal static class Programs
+{
+    /// <summary>Runs one to its end.</summary>
+    /// <exception cref="IOException">It is not installed, or fails; the message is what it said.</exception>
+    public static async Task RunAsync(string program, IEnumerable<string> arguments, string input = "")
+    {
+        var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardError = true };
+        try
+        {
+            using var process = Process.Start(start)!;
+            await process.StandardInput.WriteAsync(input);
+            process.StandardInput.Close();
+            var said = await process.StandardError.ReadToEndAsync();
+            await process.WaitForExitAsync();
+            if (process.ExitCode != 0)
+                throw new IOException($"{program}: {said.Trim()}");
+        }
+        catch (Win32Exception missing)
+        {
+            throw new IOException($"{program}: {missing.Message}", missing);
+        }
+    }
+}
