@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace ImagePrediction.AppHost;
 
 /// <summary>
-/// Restarts resources that end by themselves, by a crash or a signal, as any platform in production does and Aspire does not: at once if they
-/// had run for a while, else after 1, 2, 4 … 30 s, or 2 s at most if they were killed. A resource that was stopped by its command stays down, even if it had to be killed for that.
+/// Restarts crashed resources, as any platform in production does and Aspire does not: at once if they had run for
+/// a while, else after 1, 2, 4 … 30 s, or 2 s at most if they were killed. A resource that was asked to stop stays down, even if it had to be killed for that.
 /// </summary>
 internal sealed class Restarts(
     ResourceNotificationService notifications, ResourceLoggerService loggers, ResourceCommandService commands, IHostApplicationLifetime lifetime)
@@ -65,17 +65,17 @@ internal sealed class Restarts(
         else if (!instance.HasEnded && KnownResourceStates.TerminalStates.Contains(state))
         {
             instance.HasEnded = true;
-            if (!instance.WasAskedToStop)
-                _ = AfterItsEndAsync(change, instance, stopping); // not awaited: others may end meanwhile
+            if (!instance.WasAskedToStop && now.ExitCode != 0)
+                _ = AfterACrashAsync(change, instance, stopping); // not awaited: others may crash meanwhile
         }
     }
 
-    private async Task AfterItsEndAsync(ResourceEvent ended, Instance instance, CancellationToken stopping)
+    private async Task AfterACrashAsync(ResourceEvent crash, Instance instance, CancellationToken stopping)
     {
-        if (ended.Snapshot.ExitCode == CannotRun)
+        if (crash.Snapshot.ExitCode == CannotRun)
         {
-            if (_saidWhy.TryAdd(ended.Resource.Name, true)) // its replicas would print the same
-                await SayWhyAsync(ended.ResourceId);
+            if (_saidWhy.TryAdd(crash.Resource.Name, true)) // its replicas would print the same
+                await SayWhyAsync(crash.ResourceId);
             // If it has worked before, it may work again once the cause is fixed.
             if (!instance.HasBeenHealthy)
             {
@@ -84,21 +84,21 @@ internal sealed class Restarts(
                 return;
             }
         }
-        var killed = ended.Snapshot.ExitCode is -1 or 137; // 137: a server that was killed, as reported by its script
-        var ranFor = ended.Snapshot.StopTimeStamp - ended.Snapshot.StartTimeStamp;
+        var killed = crash.Snapshot.ExitCode is -1 or 137; // 137: a server that was killed, as reported by its script
+        var ranFor = crash.Snapshot.StopTimeStamp - crash.Snapshot.StartTimeStamp;
         instance.EarlyEnds = ranFor > (killed ? StableIfKilled : StableIfItEnds) ? 0 : instance.EarlyEnds + 1;
         var pause = PauseAfter(instance.EarlyEnds, killed);
-        var end = killed ? "was killed" : ended.Snapshot.ExitCode is { } code ? $"ended with exit code {code}" : "could not be started";
+        var end = killed ? "was killed" : crash.Snapshot.ExitCode is { } code ? $"ended with exit code {code}" : "could not be started";
         var next = pause == TimeSpan.Zero ? "starting again at once" : $"starting again in {pause.TotalSeconds} s";
-        loggers.GetLogger(ended.ResourceId).LogWarning("{End}; {Next}", end, next);
-        await Console.Out.WriteLineAsync($"{ResourceLogs.NameOf(ended)} {end}; {next}");
+        loggers.GetLogger(crash.ResourceId).LogWarning("{End}; {Next}", end, next);
+        await Console.Out.WriteLineAsync($"{ResourceLogs.NameOf(crash)} {end}; {next}");
         await Task.Delay(pause, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         // Somebody may have started it meanwhile.
         if (stopping.IsCancellationRequested || !instance.HasEnded)
             return;
-        var result = await commands.ExecuteCommandAsync(ended.ResourceId, KnownResourceCommands.StartCommand, stopping);
+        var result = await commands.ExecuteCommandAsync(crash.ResourceId, KnownResourceCommands.StartCommand, stopping);
         if (!result.Success)
-            loggers.GetLogger(ended.ResourceId).LogError("Could not be started again: {Message}", result.Message);
+            loggers.GetLogger(crash.ResourceId).LogError("Could not be started again: {Message}", result.Message);
     }
 
     /// <summary>How long to wait after so many early ends in a row, of which the last was a kill or not.</summary>

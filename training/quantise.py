@@ -1,9 +1,9 @@
-"""The eyes in integers of eight bits: half the time, and hardly another answer.
+"""The eyes in integers of eight bits: half the time, nearly the same answers.
 
     python3 quantise.py             measures what range each of their activations has → eyes-ranges.json
 
 Post-training quantization (Jacob et al., 2018; Krishnamoorthi, 2018): activations are unsigned, with one scale a tensor, from the lowest
-and the highest value on some hundred train photos; weights are signed, with one scale a channel. Weights use seven bits, since
+and the highest value on some hundred train photos, without those of the most extreme photos; weights are signed, with one scale a channel. Weights use seven bits, since
 processors with AVX2 but without VNNI add two products in sixteen bits, and would cut off larger sums. In the ONNX file each
 quantized tensor stands between QuantizeLinear and DequantizeLinear, which a runtime merges into integer convolutions.
 """
@@ -22,7 +22,7 @@ from prepare import ROOT
 RANGES = Path(__file__).with_name("eyes-ranges.json")
 LEVELS = 255  # between the lowest and the highest value of an activation
 LARGEST = 63  # of a weight
-WITHIN = 0.9  # share of the photos that no value of is cut off; with 0.7 to 1 the error is larger by a few per cent
+WITHIN = 0.9  # share of the photos whose extreme lies inside the range, at either end; 0.7 and 1 give errors a few per cent larger
 ROUNDED = ".rounded"  # behind the name of a tensor: the same after it was quantized
 
 
@@ -33,7 +33,7 @@ def convolutions(eyes):
 
 @torch.no_grad()
 def measured(eyes, pictures):
-    """The range of values at each place that quantise() rounds, that nine in ten of the pictures [1, 3, H, W] stay in: {name: (low, high)}.
+    """The range of values at each place that quantise() rounds, beyond either end of which one in ten of the pictures [1, 3, H, W] goes: {name: (low, high)}.
 
     A convolution's or block's name stands for what comes out of it, behind its ReLU if one follows; `picture` for what goes in.
     """

@@ -113,7 +113,7 @@ class Flat(nn.Module):
 def swift(eyes, path, ranges=None):
     """The eyes in ONNX Runtime on all cores of this machine, where it is faster than PyTorch; the model goes to `path`.
 
-    With the ranges that quantise.py measured they are quantized, as in the exported detector: it sees exactly this.
+    With the ranges that quantise.py measured they are quantized, as in the exported detector (which rounds them to half precision first).
     """
     flat = Flat(copy.deepcopy(eyes)).to(memory_format=torch.contiguous_format)
     torch.onnx.export(flat, torch.zeros(1, 3, 64, 64), str(path), opset_version=17, input_names=["images"], output_names=["output0"],

@@ -8,6 +8,8 @@ the result is a chance: the three numbers that it prints last are export.py's --
 """
 
 import argparse
+import hashlib
+import json
 from pathlib import Path
 
 import numpy as np
@@ -98,7 +100,8 @@ def main():
     model = load(args.weights).eval()
     see = swift(model.eyes, args.packed / "eyes.onnx", quantise.load())
     train, val = (Packed(args.packed / part) for part in ("train", "val"))
-    inputs = features(see, train, args.side, args.packed / f"whole-{args.side}.npy")
+    seen_by = hashlib.sha256((train.data_hash + json.dumps(quantise.load())).encode()).hexdigest()[:8]
+    inputs = features(see, train, args.side, args.packed / f"whole-{args.side}-{seen_by}.npy")
     for number in range(len(CLASSES)):
         truth = torch.tensor([float(p["dog"] if number == 0 else any(b[0] == number for b in p["boxes"])) for p in train.photos])
         weights, bias = regression(inputs, truth, balanced(truth), PENALTY)

@@ -133,7 +133,7 @@ internal sealed class Client(int number, int seed, Uri api, Uri receiver, Histor
                 else if (response.IsSuccessStatusCode)
                     (state, seen) = await ReadEventsAsync(response, id, who, seen, patience);
             }
-            catch (Exception broken) when (broken is HttpRequestException or IOException or OperationCanceledException)
+            catch (Exception broken) when (IsLost(broken))
             {
                 // It connects again.
             }
@@ -188,7 +188,7 @@ internal sealed class Client(int number, int seed, Uri api, Uri receiver, Histor
             else if (text.Length > 0 && call.Op != "list")
                 call = WithPrediction(call, JsonDocument.Parse(text).RootElement, response.Headers.ETag?.Tag);
         }
-        catch (Exception lost) when (lost is not JsonException)
+        catch (Exception lost) when (IsLost(lost))
         {
             call = call with { Status = 0, Text = lost.GetType().Name }; // also where only the body was lost
         }
@@ -196,6 +196,9 @@ internal sealed class Client(int number, int seed, Uri api, Uri receiver, Histor
         history.Add(call);
         return call;
     }
+
+    /// <summary>Whether it means that there was no answer, and not that the answer is none of ours.</summary>
+    private static bool IsLost(Exception exception) => exception is not (JsonException or KeyNotFoundException or FormatException);
 
     private static Event WithPrediction(Event call, JsonElement prediction, string? tag) => call with
     {

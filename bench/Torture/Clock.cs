@@ -40,7 +40,7 @@ internal static class Clock
 
     private static readonly long[] Offsets = [-7200, -600, -30, -2, 2, 30, 600, 7200]; // seconds
 
-    /// <summary>Makes the library and that file in a folder. Returns what the API's process needs in its environment; others do not mind it.</summary>
+    /// <summary>Makes the library and that file in a folder. Returns what the API's process needs in its environment; others ignore it.</summary>
     /// <exception cref="IOException">There is no C compiler.</exception>
     public static async Task<IEnumerable<(string Name, string Value)>> PrepareAsync(string folder)
     {

@@ -52,8 +52,6 @@ internal sealed class Faults(Service service, IConnectionMultiplexer redis, Hist
         FaultKind.CutRedis => CutRedisAsync(),
         FaultKind.CutPostgres => CutPostgresAsync(),
         FaultKind.ImagesAway => TakeImagesAwayAsync(fault, stopping),
-        FaultKind.ReplaceApi => ReplaceAsync(() => service.Apis, stopping),
-        FaultKind.ReplaceWorkers => ReplaceAsync(() => service.Workers, stopping),
         FaultKind.PartRedis => DropAsync(service.RedisPort, 100, fault, stopping),
         FaultKind.PartPostgres => DropAsync(service.PostgresPort, 100, fault, stopping),
         FaultKind.LossyRedis => DropAsync(service.RedisPort, Lossy, fault, stopping),
@@ -190,21 +188,8 @@ internal sealed class Faults(Service service, IConnectionMultiplexer redis, Hist
         return "";
     }
 
-    /// <summary>One after the other is told to end as if a newer one took its place, which another start of the same program then does.</summary>
-    private static async Task<string> ReplaceAsync(Func<IReadOnlyList<ProcessOf>> all, CancellationToken stopping)
-    {
-        var before = all();
-        foreach (var old in before)
-        {
-            old.Signal(ProcessOf.Terminate);
-            for (var began = Stopwatch.StartNew(); (old.IsAlive || all().Count < before.Count) && began.Elapsed < Patience && !stopping.IsCancellationRequested;)
-                await Task.Delay(100, CancellationToken.None);
-        }
-        return before.Count == 0 ? "not done: there is none" : $"processes {string.Join(' ', before.Select(process => process.Id))}";
-    }
-
     private static Task<string> DropAsync(int port, int percent, Fault fault, CancellationToken stopping) =>
-        Network.DropAsync(fault.Kind.ToString(), port, percent, TimeSpan.FromSeconds(fault.Seconds), stopping);
+        Network.DropAsync(port, percent, TimeSpan.FromSeconds(fault.Seconds), stopping);
 
     private static string Signal(IReadOnlyList<ProcessOf> processes, int signal)
     {

@@ -1,8 +1,8 @@
 namespace ImagePrediction.Torture;
 
 /// <summary>
-/// Takes packets between the services and their servers away, by rules of nftables in a table of its own; needs root. Connections stay: to
-/// both ends they look like those to a machine behind a bad or a broken line. Who connects to <see cref="OwnAddress"/> is spared.
+/// Drops packets between the services and their servers, by rules in an nftables table of its own; needs root. Connections stay: to
+/// both ends they look like those to a machine behind a bad or a broken line. Connections to <see cref="OwnAddress"/> are not affected.
 /// </summary>
 internal sealed class Network : IAsyncDisposable
 {
@@ -10,7 +10,8 @@ internal sealed class Network : IAsyncDisposable
     public const string OwnAddress = "127.0.0.2";
 
     private const string ServersAddress = "127.0.0.1"; // what the servers listen at
-    private const string Table = "ip torture";
+    private static readonly string Table = $"ip torture_{Environment.ProcessId}";
+    private static int _faults;
 
     private Network()
     {
@@ -19,26 +20,26 @@ internal sealed class Network : IAsyncDisposable
     /// <exception cref="IOException">nftables is not there, or this user may not.</exception>
     public static async Task<Network> PrepareAsync()
     {
-        await RuleAsync($"add table {Table}\ndelete table {Table}\nadd table {Table}\n" // also that of a run that was killed
+        await RuleAsync($"add table {Table}\n"
             + $"add chain {Table} own {{ type nat hook output priority -100; }}\nadd rule {Table} own ip daddr {OwnAddress} dnat to {ServersAddress}\n");
         return new();
     }
 
     /// <summary>Drops packets of the services' connections to a port, in both directions, for a time.</summary>
-    /// <param name="name">Of the fault; no other of that name may last.</param>
     /// <param name="port">The server's.</param>
     /// <param name="percent">How many of a hundred; TCP sends them again, later.</param>
     /// <param name="duration">For how long.</param>
     /// <param name="stopping">Ends it early.</param>
-    public static async Task<string> DropAsync(string name, int port, int percent, TimeSpan duration, CancellationToken stopping)
+    public static async Task<string> DropAsync(int port, int percent, TimeSpan duration, CancellationToken stopping)
     {
+        var chain = $"{Table} fault{Interlocked.Increment(ref _faults)}";
         var some = percent < 100 ? $"numgen random mod 100 < {percent} " : "";
-        var rules = $"add chain {Table} {name} {{ type filter hook output priority 0; }}\n";
+        var rules = $"add chain {chain} {{ type filter hook input priority 0; }}\n";
         foreach (var direction in new[] { "dport", "sport" })
-            rules += $"add rule {Table} {name} ct original ip daddr {ServersAddress} tcp {direction} {port} {some}drop\n";
+            rules += $"add rule {chain} ct original ip daddr {ServersAddress} tcp {direction} {port} {some}drop\n";
         await RuleAsync(rules);
         await Task.Delay(duration, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await RuleAsync($"flush chain {Table} {name}\ndelete chain {Table} {name}\n");
+        await RuleAsync($"flush chain {chain}\ndelete chain {chain}\n");
         return $"{percent} % of the packets at port {port}";
     }
 

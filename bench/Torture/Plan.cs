@@ -17,7 +17,7 @@ internal enum FaultKind
 {
     KillApi, KillWorker, KillWorkers, KillRedis, KillPostgres,
     HaltApi, HaltWorker, HaltWorkers, HaltRedis, HaltPostgres, SlowWorker, LateWorker,
-    EmptyRedis, CutRedis, CutPostgres, ImagesAway, ReplaceApi, ReplaceWorkers,
+    EmptyRedis, CutRedis, CutPostgres, ImagesAway,
     DiskFull, // what follows needs root, or a program that may not be there
     PartRedis, PartPostgres, LossyRedis, LossyPostgres, WrongClock,
 }
@@ -31,7 +31,7 @@ internal sealed record Fault(FaultKind Kind, double At, double Seconds, int Targ
 {
     public double End => At + Seconds;
 
-    public override string ToString() => $"{Kind}@{At:0.0}{(Seconds > 0 ? $"+{Seconds:0.0}" : "")}{(Kind is FaultKind.KillWorker or FaultKind.HaltWorker or FaultKind.SlowWorker or FaultKind.LateWorker ? $"#{Target}" : "")}";
+    public override string ToString() => $"{Kind}@{At:0.0}{(Seconds > 0 ? $"+{Seconds:0.0}" : "")}{(Kind is FaultKind.KillWorker or FaultKind.HaltWorker or FaultKind.SlowWorker or FaultKind.LateWorker or FaultKind.WrongClock ? $"#{Target}" : "")}";
 }
 
 /// <summary>What clients and faults do, by a seed: the same seed, the same plan.</summary>
