@@ -42,7 +42,7 @@ internal sealed class AppHostProcess : IAsyncDisposable
         var port = FreePort();
         // Whoever runs the tests in the background has Ctrl-C ignored, and what is started inherits that. exec: a shell that
         // stays in between is ended by the Ctrl-C too, and its exit code would hide the AppHost's.
-        var start = Prepare("env", ["--default-signal=INT,HUP", "script", "-qfec", $"exec dotnet {Dll} --servers native --no-dashboard", "/dev/null"], data, port, environment);
+        var start = Prepare("env", ["--default-signal=INT,HUP", "script", "-qfec", $"exec dotnet '{Dll}' --servers native --no-dashboard", "/dev/null"], data, port, environment);
         start.RedirectStandardInput = true;
         return new(start, data, port);
     }
