@@ -3,9 +3,10 @@
     python3 quantise.py             measures what range each of their activations has → eyes-ranges.json
 
 Post-training quantization (Jacob et al., 2018; Krishnamoorthi, 2018): activations are unsigned, with one scale a tensor, from the lowest
-and the highest value on some hundred train photos, without those of the most extreme photos; weights are signed, with one scale a channel. Weights use seven bits, since
-processors with AVX2 but without VNNI add two products in sixteen bits, and would cut off larger sums. In the ONNX file each
-quantized tensor stands between QuantizeLinear and DequantizeLinear, which a runtime merges into integer convolutions.
+and the highest value on some hundred train photos, without those of the most extreme photos; weights are signed, with one scale a
+channel. Weights use seven bits, since processors with AVX2 but without VNNI add two products in sixteen bits, and would cut off
+larger sums. In the ONNX file each quantized tensor stands between QuantizeLinear and DequantizeLinear, which a runtime merges into
+integer convolutions.
 """
 
 import argparse
@@ -33,9 +34,9 @@ def convolutions(eyes):
 
 @torch.no_grad()
 def measured(eyes, pictures):
-    """The range of values at each place that quantise() rounds, beyond either end of which one in ten of the pictures [1, 3, H, W] goes: {name: (low, high)}.
+    """The range of values at each place that quantise() rounds, over pictures [1, 3, H, W]: {name: (low, high)}.
 
-    A convolution's or block's name stands for what comes out of it, behind its ReLU if one follows; `picture` for what goes in.
+    One picture in ten goes beyond either end. A convolution's or block's name stands for what comes out of it, behind its ReLU if one follows; `picture` for what goes in.
     """
     found = {}
 

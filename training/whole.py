@@ -98,10 +98,11 @@ def main():
     parser.add_argument("--side", type=int, default=224, help="of the input, in pixels")
     args = parser.parse_args()
     model = load(args.weights).eval()
-    see = swift(model.eyes, args.packed / "eyes.onnx", quantise.load())
+    ranges = quantise.load()
+    see = swift(model.eyes, args.packed / "eyes.onnx", ranges)
     train, val = (Packed(args.packed / part) for part in ("train", "val"))
-    seen_by = hashlib.sha256((train.data_hash + json.dumps(quantise.load())).encode()).hexdigest()[:8]
-    inputs = features(see, train, args.side, args.packed / f"whole-{args.side}-{seen_by}.npy")
+    seen = hashlib.sha256(json.dumps([ranges, [photo["file"] for photo in train.photos]]).encode()).hexdigest()[:8]
+    inputs = features(see, train, args.side, args.packed / f"whole-{args.side}-{seen}.npy")
     for number in range(len(CLASSES)):
         truth = torch.tensor([float(p["dog"] if number == 0 else any(b[0] == number for b in p["boxes"])) for p in train.photos])
         weights, bias = regression(inputs, truth, balanced(truth), PENALTY)
