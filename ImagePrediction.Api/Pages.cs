@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Rewrite;
 
 namespace ImagePrediction.Api;
 
-/// <summary>The pages for people: <c>/</c>, <c>/operator</c> and <c>/docs</c>, static files that speak to this server only.</summary>
+/// <summary>The web pages <c>/</c>, <c>/operator</c> and <c>/docs</c>: static files that connect to this server only.</summary>
 internal static class Pages
 {
     private const string Policy = "default-src 'self'; img-src 'self' blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
@@ -13,7 +13,7 @@ internal static class Pages
     {
         builder.Services.AddResponseCompression(options =>
         {
-            // Text that everybody gets alike: how well it compresses betrays nobody's secret.
+            // Everybody gets the same text, so its compressed size reveals no secrets.
             options.EnableForHttps = true;
             options.MimeTypes = ["text/html", "text/css", "text/javascript", "image/svg+xml"];
         });
@@ -34,6 +34,6 @@ internal static class Pages
         headers.ContentSecurityPolicy = Policy;
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
-        headers.CacheControl = "no-cache"; // kept, but asked for each time: page and API are always of one version
+        headers.CacheControl = "no-cache"; // cached, but revalidated each time: page and API are always the same version
     }
 }

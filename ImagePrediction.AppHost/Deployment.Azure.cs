@@ -5,8 +5,8 @@ using Azure.Provisioning.Storage;
 namespace ImagePrediction.AppHost;
 
 /// <summary>
-/// The published model: Azure Container Apps, with Azure's Postgres and storage account. None of this is in the model
-/// in run mode: there Postgres is the container, and images are in the folder, of AppHost.cs. See docs/deployment.md.
+/// The published model: Azure Container Apps, with Azure's Postgres and storage account. None of this applies in run mode,
+/// where Postgres runs in the container, and images are in the folder, of AppHost.cs. See docs/deployment.md.
 /// </summary>
 internal static partial class Deployment
 {

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace ImagePrediction.AppHost;
 
 /// <summary>
-/// Finds out sooner when a resource has become healthy. Aspire asks an unhealthy one again after 1, 2, 3 … 5 s, so that whoever waits for
-/// it loses seconds at each step of the start; here each of its questions lasts until the answer is good, or for three seconds.
+/// Detects sooner that a resource has become healthy. Aspire checks an unhealthy one again after 1, 2, 3 … 5 s, so that each step of the
+/// start loses seconds waiting for it; here each check repeats until the resource is healthy, or for three seconds.
 /// </summary>
 internal static class PatientHealthChecks
 {

@@ -58,7 +58,7 @@ internal sealed class LogFile(string path, long largest) : IDisposable
     private readonly Lock _lock = new();
     private StreamWriter? _writer;
 
-    /// <summary>Appends lines; on a full disk they are lost, until there is room again.</summary>
+    /// <summary>Appends lines; while the disk is full, they are lost.</summary>
     public void Write(IEnumerable<string> lines)
     {
         lock (_lock)

@@ -7,7 +7,7 @@ namespace ImagePrediction.AppHost;
 /// <summary>What running on this machine adds to the topology: output, logs, restarts, an orderly stop.</summary>
 internal static class ThisMachine
 {
-    // Lets the dashboard distinguish replicas. The orchestrator fills it in, as Aspire has it do for their telemetry.
+    // Lets the dashboard distinguish replicas. The orchestrator fills it in, as it does for their telemetry.
     private const string SuffixOfTheInstance = "-{{- index .Annotations \"otel-service-instance-id\" -}}";
 
     /// <summary>Runs the program that was built along with this AppHost, without a <c>dotnet run</c> in between.</summary>
@@ -20,7 +20,7 @@ internal static class ThisMachine
         return service.WithAnnotation(new ExecutableAnnotation { Command = Path.Combine(folder, output, name), WorkingDirectory = folder });
     }
 
-    /// <summary>Adds all of that to the application of these two services. <paramref name="key"/>: the API key clients need, or null.</summary>
+    /// <summary>Adds all of this to the application of these two services. <paramref name="key"/>: the API key clients need, or null.</summary>
     public static void RunOnThisMachine(
         this IDistributedApplicationBuilder builder, RunSettings settings, IResourceBuilder<ProjectResource> api, IResourceBuilder<ProjectResource> worker, string? key)
     {

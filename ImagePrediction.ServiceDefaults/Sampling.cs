@@ -30,7 +30,7 @@ internal sealed class TraceBudget(int tracesPerSecond)
         : new(new() { TokenLimit = perSecond, TokensPerPeriod = perSecond, ReplenishmentPeriod = TimeSpan.FromSeconds(1) });
 }
 
-/// <summary>Calls that a service makes on its own account, to Redis and Postgres many times a second, start no trace.</summary>
+/// <summary>Calls that a service makes on its own, to Redis and Postgres many times a second, start no trace.</summary>
 internal sealed class NoOwnStatements : Sampler
 {
     /// <inheritdoc/>

@@ -19,7 +19,7 @@ internal static class Priority
         }
         catch (Win32Exception)
         {
-            // It works at normal priority, too.
+            // The worker also runs at normal priority.
         }
     }
 }

@@ -1,4 +1,4 @@
-# What the scripts beside this file share: the generator, and one ./run of their own with its processes.
+# Shared by the scripts in this folder: the load generator, and a ./run of their own with its processes.
 # Needs bash, curl and /proc. Sourced after `set -euo pipefail`.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -10,7 +10,7 @@ scratch=$(mktemp -d)
 export DATA_DIR=$scratch/data
 service=
 
-# Photos: IMAGES=folder, or made ones of a usual size.
+# Photos: IMAGES=folder, or generated ones of a typical size.
 if [[ -n ${IMAGES:-} ]]; then photos=(--images "$IMAGES"); else photos=(--make "${SIZE:-500x400}"); fi
 
 generator() { dotnet "$root/bench/LoadGenerator/bin/Release/net10.0/LoadGenerator.dll" --url "$url" --fsync-dir "$scratch" "$@"; }
@@ -24,7 +24,7 @@ build_generator() {
 start_service() {
   echo "Starting ./run $* on port $port…"
   : >"$scratch/run.log"
-  # As processes: the scripts kill and measure them. Without a dashboard, unless one is asked for: DASHBOARD=yes.
+  # Servers run as processes, since the scripts kill and measure them. No dashboard unless DASHBOARD=yes.
   local dashboard=(--no-dashboard) began=${EPOCHREALTIME/[.,]/}
   [[ -z ${DASHBOARD:-} ]] || dashboard=()
   BENCH_RUN=$scratch PORT=$port setsid "$service_root/run" --servers native "${dashboard[@]}" "$@" >>"$scratch/run.log" 2>&1 &
@@ -42,8 +42,8 @@ start_service() {
   exit 2
 }
 
-# ./run itself and all that it started, also Aspire's orchestrator, which is nobody's child: they have a mark in their
-# environment, or a parent that has (Postgres' own processes show none).
+# ./run itself and everything it started, including Aspire's orchestrator, which is detached: they have a mark in their
+# environment, or an ancestor that has (Postgres' own processes show none).
 service_tree() {
   [[ -n $service ]] || return 0
   local marked
@@ -76,8 +76,8 @@ sql() {
     -U postgres -d predictions -X -q -A -t -v ON_ERROR_STOP=1 "$@"
 }
 
-# Has Postgres log the plans of a share (0 to 1) of all statements, with real times. Session settings reach new connections only: the
-# services lose theirs, and open others.
+# Has Postgres log the plans of a share (0 to 1) of all statements, with actual times. The settings apply to new connections only, so
+# those of the services are terminated; they open others.
 explain_some() {
   local setting
   for setting in "session_preload_libraries = 'auto_explain'" 'auto_explain.log_min_duration = 0' 'auto_explain.log_analyze = on' \
@@ -85,11 +85,11 @@ explain_some() {
   sql -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'predictions' AND pid <> pg_backend_pid()" >/dev/null
 }
 
-# The slowest plan of each statement in Postgres' log: the text of the statement, then the tree, whose root tells the time.
+# The slowest plan of each statement in Postgres' log: the text of the statement, then the tree, whose root has the time.
 plans() {
   awk '
     function keep() { if (tree != "" && (!(query in slowest) || ms > slowest[query])) { slowest[query] = ms; plan[query] = tree } query = tree = "" }
-    { sub(/^[0-9T:.-]+Z /, "") } # the time that Aspire puts before each line
+    { sub(/^[0-9T:.-]+Z /, "") } # the timestamp that Aspire puts before each line
     /Query Text: /  { keep(); sub(/.*Query Text: */, ""); query = $0; next }
     query == ""     { next }
     tree == "" && !/\(cost=/ { gsub(/^[ \t]+|[ \t]+$/, ""); query = query " " $0; next }
@@ -103,8 +103,8 @@ redis_port() { cat "$DATA_DIR/redis/port"; }
 
 redis() { redis-cli -p "$(redis_port)" -a "$(cat "$DATA_DIR/secrets/redis-password")" --no-auth-warning "$@" | tr -d '\r'; }
 
-# One line: CPU of api, worker, postgres, redis in ticks; commits, statements' rows, WAL bytes and syncs; Redis commands, bytes in and out.
-# Postgres' ended processes count with their parent.
+# One line: CPU of api, worker, postgres, redis in ticks; commits, WAL bytes and syncs; Redis commands, bytes in and out.
+# Postgres processes that have ended are counted with their parent.
 look() {
   local pid kind
   for pid in $(service_tree); do
@@ -130,7 +130,7 @@ ready_workers() {
   done
 }
 
-# A clean stop, by force after 40 s; then nothing of ours may be left. Aspire's orchestrator ends some seconds after ./run.
+# A clean stop, forced after 40 s; then no process of ours may be left. Aspire's orchestrator exits some seconds after ./run.
 stop_service() {
   local tree pid command
   tree=$(service_tree)

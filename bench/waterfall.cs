@@ -3,8 +3,8 @@
 using System.Globalization;
 using System.Text.Json;
 
-// Prints where the time of a POST goes: for each span of the newest args[1] traces that the dashboard at args[0] holds, the
-// median of when it begins, after the request's own begin, and of how long it takes. Milliseconds.
+// Prints where the time of a POST goes: for each span of the newest args[1] traces in the dashboard at args[0], the median
+// start, relative to the start of the request, and the median duration, in milliseconds.
 using var http = new HttpClient();
 await using var stream = await http.GetStreamAsync(new Uri(new Uri(args[0]), "/api/telemetry/spans?limit=10000"));
 using var document = await JsonDocument.ParseAsync(stream);

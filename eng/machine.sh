@@ -1,4 +1,4 @@
-# Sourced by run and test: what a bare Debian or Ubuntu lacks. Says what it does; asks nothing when root.
+# Sourced by run and test: installs what a bare Debian or Ubuntu lacks. Prints what it does; as root it asks nothing.
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1
 
@@ -15,7 +15,7 @@ has_postgres() { command -v initdb > /dev/null || compgen -G '/usr/lib/postgresq
 
 has_container_engine() { timeout 5 docker info > /dev/null 2>&1 || timeout 5 podman info > /dev/null 2>&1; }
 
-# Redis and Postgres as programs of this machine, for where containers do not run them.
+# Redis and Postgres as programs of this machine, for use without containers.
 need_servers() {
   local missing=()
   command -v redis-server > /dev/null || missing+=(redis-server)
@@ -54,7 +54,7 @@ install_packages() {
   restore_services
 }
 
-# The packages would start servers of their own, and take their ports: this time they do not.
+# During this install, keeps the packages from starting servers of their own, which would take the ports.
 keep_services_down() {
   policy=/usr/sbin/policy-rc.d
   [ -e "$policy" ] && policy="" || { printf '#!/bin/sh\nexit 101\n' > "$policy"; chmod +x "$policy"; }
@@ -64,6 +64,6 @@ keep_services_down() {
 
 restore_services() {
   [ -z "$policy" ] || rm -f "$policy"
-  # Not wanted by this install, they are not to come up with the next boot either.
+  # The services are not wanted, so they must not start at the next boot either.
   [ ! -d /run/systemd/system ] || systemctl disable --quiet redis-server postgresql 2> /dev/null || true
 }

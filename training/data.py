@@ -1,6 +1,6 @@
-"""Batches: photos drawn from the packed arrays, laid on a square, several to a sample (mosaic), changed in colour and detail.
+"""Batches: photos drawn from the packed arrays, placed on a square, several per sample (mosaic), changed in colour and detail.
 
-All of it is arithmetic on whole batches, on the device that trains: on a GPU the photos lie in its memory.
+Everything is computed on whole batches, on the training device: on a GPU the photos are in its memory.
 """
 
 import json
@@ -13,7 +13,7 @@ import torch
 from jpeg import compressed
 
 GREY = 114  # of the product's letterbox
-MIN_VISIBLE = 0.25  # of a box's area; what shows less is no longer asked for
+MIN_VISIBLE = 0.25  # of a box's area; boxes with less are dropped
 MIN_SIDE = 3  # pixels
 
 
@@ -23,11 +23,11 @@ class Augmentation:
 
     mosaic: float = 0.4  # samples that are made of four photos
     scale: tuple = (0.6, 1.4)  # longer side of a photo, in sides of the input
-    mosaic_scale: tuple = (0.35, 1.0)  # the same for each photo of a mosaic; this is where small dogs come from
+    mosaic_scale: tuple = (0.35, 1.0)  # the same for each photo of a mosaic; the source of small dogs
     stretch: float = 0.2  # ±, of the logarithm of one side against the other
-    # The rest keeps the network from knowing a source by its camera, its resolution or its compression.
+    # The rest keeps the network from recognising a source by its camera, resolution or compression.
     coarse: float = 0.3
-    detail: tuple = (0.35, 0.9)  # what coarse photos keep of their resolution
+    detail: tuple = (0.35, 0.9)  # share of their resolution that coarse photos keep
     brightness: float = 0.25  # ±, as are the next three
     contrast: float = 0.35
     saturation: float = 0.6
@@ -37,9 +37,9 @@ class Augmentation:
     quality: tuple = (15, 70)  # of the compression
     noisy: float = 0.2
     noise: float = 10.0  # standard deviation at most, of 255
-    hidden: float = 0.18  # under each of three rectangles of one colour
+    hidden: float = 0.18  # by each of three rectangles of one colour
     cover: tuple = (0.05, 0.25)  # their sides, in sides of the input
-    dogs: float = 0.5  # drawn photos with a dog
+    dogs: float = 0.5  # share of drawn photos with a dog
     several: float = 1.0  # weight of a photo with several dogs, among those with a dog
     kinds: dict = field(default_factory=dict)  # weight of a kind among the photos without a dog, 1 if not named
 
@@ -47,14 +47,14 @@ class Augmentation:
 class Packed:
     """A part written by prepare.py: `photos` from its index, and their pixels [N, P, P, 3] uint8 on `device`.
 
-    A photo lies in the upper left corner of its square; what is beyond its width and height means nothing.
+    A photo is in the upper left corner of its square; pixels beyond its width and height are meaningless.
     """
 
     def __init__(self, path, device="cpu"):
         path = Path(path)
         index = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
         self.photos, self.data_hash, side = index["photos"], index["data_hash"], index["side"]
-        # Copy on write: PyTorch wants arrays that it could write to, and nothing is written.
+        # Copy on write: PyTorch requires writable arrays, although nothing is written.
         squares = np.memmap(path.with_suffix(".u8"), np.uint8, "c", shape=(len(self.photos), side, side, 3))
         self.squares = torch.from_numpy(squares).to(device)
         self.sizes = torch.tensor([[p["width"], p["height"]] for p in self.photos], dtype=torch.float32, device=device)
@@ -73,11 +73,11 @@ class Packed:
 
 
 def along(length, start, extent, limits, flip, radius, side, pixels):
-    """How one axis of the canvas is made of one axis of the photos, for L photos: weights [L, side, pixels], and what shows
-    of the photo there, [L, side] bool.
+    """How one axis of the canvas is resampled from that of L photos: weights [L, side, pixels], and where the photo is
+    visible, [L, side] bool.
 
-    length: the photo's pixels; start and extent: where it lies on the canvas; limits [L, 2]: the part of the canvas it may
-    cover; radius: of the triangle that weighs its pixels: 1 interpolates, more averages.
+    length: the photo's pixels; start and extent: its place on the canvas; limits [L, 2]: the part of the canvas it may
+    cover; radius: of the triangle filter: 1 interpolates, more averages.
     """
     middle = torch.arange(side, device=length.device) + 0.5
     at = (middle - start[:, None]) / extent[:, None] * length[:, None]
@@ -92,7 +92,7 @@ def along(length, start, extent, limits, flip, radius, side, pixels):
 
 @dataclass
 class Places:
-    """Where and how L photos are laid. sample [L]: on which canvas; rectangle [L, 4]: x, y, width and height of the whole photo
+    """Where and how L photos are placed. sample [L]: on which canvas; rectangle [L, 4]: x, y, width and height of the whole photo
     there, in pixels; window [L, 4]: x1, y1, x2, y2 of the part it may cover; flip [L]: mirrored; radius [L]: see along()."""
 
     sample: torch.Tensor
@@ -103,7 +103,7 @@ class Places:
 
 
 def lay(packed, numbers, places, count, side):
-    """Lays photos on `count` grey canvases: [count, 3, side, side], 0-255."""
+    """Places photos on `count` grey canvases: [count, 3, side, side], 0-255."""
     pixels, sizes = packed.pixels(numbers), packed.sizes[numbers]
     photos, square = pixels.shape[:2]
     p, window, straight = places.rectangle, places.window, torch.zeros_like(places.flip)
@@ -112,7 +112,7 @@ def lay(packed, numbers, places, count, side):
     laid = (down.to(pixels.dtype) @ pixels.view(photos, square, -1)).view(photos, side, square, 3).permute(0, 3, 1, 2)
     laid = (laid.reshape(photos, 3 * side, square) @ across.to(pixels.dtype).transpose(1, 2)).view(photos, 3, side, side)
     laid = torch.where(rows[:, None, :, None] & columns[:, None, None, :], laid, torch.full_like(laid[:1, :1, :1, :1], GREY))
-    # Where photos share a sample each has its window, so that what they add to the grey adds up.
+    # Photos that share a sample have separate windows, so their differences from grey can be added.
     canvas = torch.full((count, 3, side, side), float(GREY), device=laid.device)
     return canvas.index_add_(0, places.sample, (laid - GREY).float())
 
@@ -135,7 +135,7 @@ def laid_boxes(packed, numbers, places):
 
 
 class Batches:
-    """An endless source of batches for a device; random numbers are drawn from a stream of its own."""
+    """An endless source of batches for a device; it has its own random number generator."""
 
     def __init__(self, packed, augmentation, batch, seed):
         self.packed, self.augmentation, self.batch, self.side = packed, augmentation, batch, 256
@@ -145,7 +145,7 @@ class Batches:
         known = np.array([not p["unknown"] for p in packed.photos])
         weight = np.array([self._weight(p) for p in packed.photos])
         self.any = self._chances(dog, weight)
-        # In a mosaic a dog may be cut off: without its box nobody could tell, and the rest would be called dogless.
+        # A mosaic may cut a dog off: without its box this cannot be detected, and the sample would still count as a dog.
         self.boxed = self._chances(dog, weight * known)
         self.dogless = self._chances(dog, weight * ~dog)
         self.dog, self.known = (torch.from_numpy(flags).to(self.device) for flags in (dog, known))
@@ -156,7 +156,7 @@ class Batches:
         return self.augmentation.several if sum(box[0] == 0 for box in photo["boxes"]) > 1 else 1.0
 
     def _chances(self, dog, weight):
-        """How often each photo is drawn: photos with a dog as often together as the augmentation says."""
+        """How often each photo is drawn: those with a dog, together, as often as the augmentation says."""
         chances, share = np.zeros(len(weight)), self.augmentation.dogs
         for group, part in ((dog, share), (~dog, 1 - share)):
             if weight[group].sum():
@@ -173,26 +173,26 @@ class Batches:
         return self._uniform(count) < share
 
     def _sized(self, numbers, scale):
-        """Width and height on the canvas by chance: [L, 2]."""
+        """Random width and height on the canvas: [L, 2]."""
         size, spread = self.packed.sizes[numbers], self.augmentation.stretch
         longer = self.side * self._uniform(len(numbers), *scale)
         stretch = (self._uniform(len(numbers), -spread, spread) / 2).exp()
         size = size / size.amax(1, True) * longer[:, None] * torch.stack((stretch, 1 / stretch), 1)
-        # Without a box nobody knows whether a cut would still show the dog: such photos stay whole.
+        # Without a box it is unknown whether a crop would still show the dog, so such photos stay whole.
         return torch.where(self.known[numbers, None], size, size.clamp(max=self.side))
 
     def _places(self, numbers, sample, corner, size, window):
-        """Photos at their places, each mirrored, averaged or picked, and robbed of detail by chance."""
+        """Photos at their places, each randomly mirrored, averaged or sampled, and reduced in detail."""
         a, count = self.augmentation, len(numbers)
         shrunk = (self.packed.sizes[numbers] / size).mean(1)
-        # Averaging where it shrinks is what image libraries do, picking pixels what the product's letterbox does: take both.
+        # When shrinking, image libraries average and the product's letterbox samples pixels: use both.
         radius = torch.where(self._some(0.5, count), shrunk.clamp(min=1), torch.ones_like(shrunk))
         coarse = shrunk.clamp(min=1) / self._uniform(count, *a.detail)
         radius = torch.where(self._some(a.coarse, count), coarse, radius)
         return Places(sample, torch.cat((corner, size), 1), window, self._some(0.5, count), radius)
 
     def _single(self, samples):
-        """One photo a sample, anywhere that shows all of it or fills the canvas."""
+        """One photo per sample, anywhere that shows all of it or fills the canvas."""
         count, side = len(samples), self.side
         numbers = self._draw(self.any, count)
         size = self._sized(numbers, self.augmentation.scale)
@@ -201,9 +201,9 @@ class Batches:
         return numbers, self._places(numbers, samples, corner, size, window)
 
     def _mosaic(self, samples):
-        """Four photos a sample, each with one corner at the point where they meet."""
+        """Four photos per sample, each with one corner at the point where they meet."""
         count, side = len(samples), self.side
-        # As among single photos a share of the samples is to have no dog: a mosaic is of dogs and others, or of others.
+        # As with single photos, a share of the samples has no dog: a mosaic has dogs and others, or only others.
         mixed = self._some(self.augmentation.dogs, count).repeat(4)
         numbers = torch.where(mixed, self._draw(self.boxed, 4 * count), self._draw(self.dogless, 4 * count))
         meet = (side * torch.stack((self._uniform(count, 0.3, 0.7), self._uniform(count, 0.3, 0.7)), 1)).round().repeat(4, 1)
@@ -231,7 +231,7 @@ class Batches:
                 "dogless": dogs == 0, "known": (unknown == 0).float()}
 
     def _changed(self, images):
-        """Other colours, noise, compression, and parts that are hidden."""
+        """Changes colours, adds noise and compression, and hides parts."""
         a, count = self.augmentation, len(images)
         matrix, shift = self._colours(count)
         images = (matrix @ images.flatten(2) + shift).view_as(images)
@@ -256,9 +256,9 @@ class Batches:
         return torch.where(covered, colour, images)
 
     def _colours(self, count):
-        """A change of colours as a matrix [N, 3, 3] and a shift [N, 3, 1] on RGB: hue, saturation, contrast, brightness at once.
+        """A colour change as a matrix [N, 3, 3] and a shift [N, 3, 1] on RGB: hue, saturation, contrast, brightness at once.
 
-        Hue is a turn in the plane of chroma of YIQ, saturation a stretch of it.
+        Hue is a rotation in the chroma plane of YIQ, saturation a scaling of it.
         """
         a = self.augmentation
         turn = 2 * np.pi * self._uniform(count, -a.hue, a.hue)
@@ -275,7 +275,7 @@ RGB_TO_YIQ = np.array([[0.299, 0.587, 0.114], [0.5959, -0.2746, -0.3213], [0.211
 
 
 def letterboxed(packed, numbers, side):
-    """Photos as the product sees them, but squared: scaled to fit, centred on grey. [N, 3, S, S], 0-1."""
+    """Photos as the product sees them, but square: scaled to fit, centred on grey. [N, 3, S, S], 0-1."""
     numbers = torch.as_tensor(numbers, device=packed.sizes.device)
     sizes = packed.sizes[numbers]
     size = (sizes * (side / sizes.amax(1, True))).round()

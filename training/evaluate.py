@@ -1,10 +1,10 @@
-"""Judges a model by the product's own `predict` command.
+"""Evaluates a model with the product's own `predict` command.
 
     python3 evaluate.py --part val --choose-threshold          before release: the threshold
     python3 evaluate.py --part eval                            once, at the end
 
 Writes reports/MODEL-PART.json with every figure, and in --work the answer for each photo (read by plot.py). The threshold
-is the card's; --threshold or --choose-threshold overrules it for the figures. Photos are those of prepare.py's parts.
+is the card's unless --threshold or --choose-threshold is given. Photos are those of prepare.py's parts.
 """
 
 import argparse
@@ -22,13 +22,13 @@ from prepare import ROOT, part
 
 WORKER = ROOT / "ImagePrediction.Worker/bin/Release/net10.0/ImagePrediction.Worker.dll"
 REPORTS = ROOT / "training" / "reports"
-LOWEST = 0.005  # score from which boxes are asked for: average precision needs the poor ones too
-RECORDED = 200  # photos whose scores go with a release
-CHUNK = 2000  # photos a command line, which has a limit
+LOWEST = 0.005  # lowest score of requested boxes: average precision needs the poor ones too
+RECORDED = 200  # photos whose scores are shipped with a release
+CHUNK = 2000  # photos per command line, whose length is limited
 
 
 def predict(model, files):
-    """One answer a photo, in the order of files, by `predict` with a copy of the model whose card lets nearly every box pass."""
+    """One answer per photo, in the order of files, from `predict` on a copy of the model whose card lets nearly every box pass."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "model.onnx"
         shutil.copyfile(model, copy)
@@ -41,7 +41,7 @@ def predict(model, files):
 
 
 def answer(row, said):
-    """A photo, what is true and what was said of it; boxes as corners in pixels."""
+    """A photo with its labels and the prediction; boxes as corners in pixels."""
     dogs = [d for d in said["detections"] if d["label"] == "dog"]
     return {
         "file": row["file"], "kind": row["kind"], "how": row["how"], "source": row["source"], "dog": row["contains_dog"],
@@ -61,7 +61,7 @@ def box_figures(answers):
 
 
 def counts(answers, threshold):
-    """One dog, one box: of photos with one dog in a known box those that get more, of photos with several those that get fewer."""
+    """One dog, one box: photos with one boxed dog that get more boxes, and photos with several that get fewer."""
     known = [(len(a["true"]), sum(s >= threshold for s in a["scores"])) for a in answers if a["true"] and not a["unknown"]]
     one, several = [found for true, found in known if true == 1], [(true, found) for true, found in known if true > 1]
     return {"one_dog": len(one), "with_more_boxes": sum(found > 1 for found in one), "several_dogs": len(several),
@@ -87,7 +87,7 @@ def image_figures(answers, threshold):
 
 
 def by_kind(answers, verdict):
-    """Of photos without a dog, kind by kind: how many, how many were called dogs, share that was right."""
+    """Photos without a dog, by kind: number, number called a dog, and share that was right."""
     kinds = sorted({a["kind"] for a in answers if not a["dog"]})
     rows = {}
     for kind in kinds:
@@ -107,7 +107,7 @@ def figures(answers, threshold):
 
 
 def record(answers, threshold, path):
-    """Writes what the model says of 200 photos, spread over the part: a test compares every later build with it."""
+    """Writes the model's answers for 200 photos, spread over the part: a test compares every later build with them."""
     rows = [answers[i * len(answers) // RECORDED] for i in range(RECORDED)]
     lines = (f"{a['file']}\t{a['confidence']:.5f}\t{'dog' if max(a['scores'], default=0.0) >= threshold else 'none'}\n" for a in rows)
     path.write_text("".join(lines), encoding="utf-8")

@@ -2,7 +2,7 @@
 
     python3 export.py ../../dogs-training/detector.pt --calibration A B C --out ../../dogs-training/dog-resnet18.onnx
 
-Several state dicts of one width are averaged: trainings from one start lie in one basin (model soups, Wortsman et al., 2022).
+Several state dicts of one width are averaged: runs from the same start end in one basin (model soups, Wortsman et al., 2022).
 """
 
 import argparse
@@ -25,12 +25,12 @@ from prepare import CLASSES, ROOT, data_hash
 
 OPSET = 17
 SHAPES = ((1, 256, 256), (1, 192, 256), (2, 320, 224))  # batch, height, width
-LARGE = 4096  # numbers, from which a weight is stored in half precision
+LARGE = 4096  # weights with at least this many numbers are stored in half precision
 TOLERANCE = 1e-4  # of scores, and of boxes relative to the input's longer side
 
 
 def averaged(paths, **options):
-    """The model whose weights are the mean of those given."""
+    """The model with the mean of the given weights."""
     models = [load(path, **options) for path in paths]
     states = [model.state_dict() for model in models]
     models[0].load_state_dict({k: torch.stack([s[k].float() for s in states]).mean(0).to(v.dtype) for k, v in states[0].items()})
@@ -38,7 +38,7 @@ def averaged(paths, **options):
 
 
 def fold(model):
-    """Multiplies each normalisation into the convolution before it: the same function with half the operators."""
+    """Folds each normalisation into the convolution before it: the same function with half the operators."""
     for block in [m for m in model.modules() if isinstance(m, Conv)]:
         block.c, block.b = nn.utils.fuse_conv_bn_eval(block.c, block.b), nn.Identity()
     return model
@@ -61,7 +61,7 @@ def halved(graph):
 
 
 def export(model, out, metadata, ranges=None):
-    """Writes the model (Decoded) with dynamic batch, height and width; with ranges, its eyes are quantized by them."""
+    """Writes the model (Decoded) with dynamic batch, height and width; with ranges, its eyes are quantized with them."""
     options = {"dynamo": False} if "dynamo" in inspect.signature(torch.onnx.export).parameters else {}
     torch.onnx.export(
         model, torch.zeros(1, 3, 256, 256), str(out), opset_version=OPSET, input_names=["images"], output_names=["output0"],
@@ -92,7 +92,7 @@ def differences(model, path):
 
 
 def metadata(name, imgsz, threshold, seen):
-    """What ClassNames.cs and ModelSession.cs read, in YOLOv5's own form, and what the model was trained on."""
+    """What ClassNames.cs and ModelSession.cs read, in YOLOv5's own form, and a hash of the training data."""
     return {
         "names": str(dict(enumerate(CLASSES))), "stride": "32", "imgsz": str([imgsz, imgsz]), "task": "detect", "name": name,
         "threshold": f"{threshold:.4g}", "date": time.strftime("%Y-%m-%d", time.gmtime()), "data-hash": seen,
@@ -100,7 +100,7 @@ def metadata(name, imgsz, threshold, seen):
 
 
 def card(path, about, version, architecture):
-    """The machine's card beside the model; how good it is stands in reports/."""
+    """Writes the machine-readable card beside the model; its accuracy is in reports/."""
     content = {
         "name": about["name"], "version": version, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         "architecture": f"{architecture}, {len(CLASSES)} classes, floats stored in fp16, ONNX opset {OPSET}", "classes": list(CLASSES),
@@ -133,7 +133,7 @@ def main(argv=None):
     boxes, scores = differences(model, args.out)
     if max(boxes, scores) > TOLERANCE:
         raise ValueError(f"differs from PyTorch: boxes by {boxes:.2g} of the longer side, scores by {scores:.2g}")
-    if quantized:  # how much this changes on photos, evaluate.py says
+    if quantized:  # evaluate.py shows the effect on photos
         export(model, args.out, about, quantise.load())
         _, scores = differences(model, args.out)
     card(args.out, about, args.version, architecture)

@@ -1,4 +1,4 @@
-"""What JPEG compression takes from pictures, without its coding: the cosines of 8 x 8 pixels, rounded (ITU-T T.81, 1992)."""
+"""The losses of JPEG compression, without its coding: quantized cosine transforms of 8 x 8 pixels (ITU-T T.81, 1992)."""
 
 import math
 
@@ -7,7 +7,7 @@ import torch
 
 BLOCK = 8
 
-# Steps for luminance that the standard gives as an example (annex K, table K.1); here for chroma as well.
+# The standard's example of a luminance table (annex K, table K.1); here for chroma as well.
 STEPS = (
     16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51, 87, 80, 62,
     18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92, 49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99,
@@ -26,7 +26,7 @@ def cosines(device):
 
 
 def compressed(images, quality):
-    """images [N, 3, H, W], 0-255, sides multiples of 8; quality [N], 1-100, as the usual libraries take it."""
+    """images [N, 3, H, W], 0-255, sides multiples of 8; quality [N], 1-100, as in the usual libraries."""
     n, _, h, w = images.shape
     there, back = (torch.tensor(m, dtype=torch.float32, device=images.device) for m in (RGB_TO_YCBCR, np.linalg.inv(RGB_TO_YCBCR)))
     dct = cosines(images.device)

@@ -1,4 +1,4 @@
-"""What training minimises: YOLOv5's losses, an image-level term, and how far it is from a teacher."""
+"""What training minimises: YOLOv5's losses, an image-level term, and the distance from a teacher."""
 
 import math
 from dataclasses import dataclass
@@ -8,16 +8,16 @@ from torch.nn import functional as F
 
 from model import STRIDES, boxes, cells
 
-# A true box belongs to an anchor whose sides differ from its own by less than this factor; twice as far reaches decoding.
+# A true box matches an anchor whose sides differ from its own by less than this factor.
 MAX_RATIO = 4.0
 
-# Small objects are many cells and few hits, large ones the other way round: YOLOv5's balance between the three scales.
+# YOLOv5's balance between the three scales: fine ones have many cells and few hits, coarse ones the opposite.
 BALANCE = (4.0, 1.0, 0.4)
 
 
 @dataclass
 class Weights:
-    """How much each part counts, for a sample's mean loss. Box and objectness are YOLOv5's own weights for fine-tuning a COCO
+    """The weight of each part in a sample's mean loss. Box and objectness are YOLOv5's own weights for fine-tuning a COCO
     model; objectness is scaled with the input's area, since the mean over fewer cells holds more hits."""
 
     box: float = 0.05
@@ -43,7 +43,7 @@ def ciou(centre, size, true_centre, true_size):
 
 
 def match(targets, anchors, stride, h, w):
-    """Which cells and anchors of one scale answer for which true boxes.
+    """Which cells and anchors of one scale are responsible for which true boxes.
 
     targets [M, 6]: sample, class, centre and size in pixels. A box is learned by the cell of its centre and by the two
     neighbours nearest to it, at each anchor of fitting shape. Returns sample, anchor, row, column and index into
@@ -54,7 +54,7 @@ def match(targets, anchors, stride, h, w):
     which, anchor = fits.nonzero(as_tuple=True)
     place = targets[which, 2:4] / stride
     own = place.floor()
-    # The nearer neighbour across and down: left of the middle of a cell the left one, right of it the right one.
+    # The nearer neighbour in x and in y: left of a cell's middle the left one, right of it the right one.
     toward = torch.where(place - own < 0.5, -1.0, 1.0).to(place.dtype)
     aside = torch.zeros_like(toward)
     cell = torch.cat((own, own + torch.stack((toward[:, 0], aside[:, 0]), 1), own + torch.stack((aside[:, 1], toward[:, 1]), 1)))
@@ -66,7 +66,7 @@ def match(targets, anchors, stride, h, w):
 
 
 def matches(targets, anchors, raw_sizes):
-    """match() for each scale. Depends on no output of the network: done before it, a GPU need not wait in the middle."""
+    """match() for each scale. Needs no output of the network: called before it, so that a GPU need not wait halfway."""
     return [match(targets, anchors[level], STRIDES[level], h, w) for level, (h, w) in enumerate(raw_sizes)]
 
 
@@ -74,7 +74,7 @@ def yolo_loss(raw, targets, found, known, anchors, weights, side):
     """Box, objectness and class loss of a batch.
 
     raw: for each stride [N, 3, h, w, 5 + classes]; targets [M, 6] in pixels, found: their matches; known [N]: 0 for samples
-    whose boxes are not known, which teach nothing here; side: the input's, in pixels. Returns the loss and its parts (detached).
+    whose boxes are unknown, which are left out here; side: the input's, in pixels. Returns the loss and its parts (detached).
     """
     device = raw[0].device
     box_loss, class_loss, object_loss = (torch.zeros((), device=device) for _ in range(3))
@@ -107,17 +107,17 @@ def log_scores(raw, dog=0):
 
 
 def mean_where(values, mask):
-    """The mean of those values that the mask names, 0 if none."""
+    """The mean of the masked values, 0 if there are none."""
     return torch.where(mask, values, torch.zeros_like(values)).sum() / mask.sum().clamp(min=1)
 
 
 def image_loss(raw, targets, dogless, unknown, dog=0):
-    """The image-level term: one false alarm counts as much as the picture it is in.
+    """The image-level term: one false alarm counts as much as the whole picture.
 
-    YOLO's objectness is a mean over thousands of cells, in which one false alarm drowns. Here a sample without any dog
+    YOLO's objectness is a mean over thousands of cells, in which a single false alarm is lost. Here a sample without any dog
     (dogless [N]) gives the mean of -log(1 - s) over its three highest scores s = objectness × probability of `dog`; each
     annotated dog gives -log of the highest s among the cells whose middle is inside its box, over all scales, and a dog
-    whose box is not known (unknown [N]) that of the whole picture.
+    whose box is unknown (unknown [N]) that of the whole picture.
     """
     scores = log_scores(raw, dog)
     alarms = -torch.log1p(-scores.topk(3, 1).values.exp().clamp(max=1 - 1e-6)).mean(1)
@@ -125,18 +125,18 @@ def image_loss(raw, targets, dogless, unknown, dog=0):
     reach = targets[:, None, 4:6].clamp(min=STRIDES[0]) / 2
     inside = ((middles[None] - targets[:, None, 2:4]).abs() <= reach).all(2)
     own = scores[targets[:, 0].long()].masked_fill(~inside, -1e4).amax(1)
-    # A tiny box between two middles holds none of them.
+    # A tiny box may contain no cell's middle.
     seen = (targets[:, 1] == dog) & (own > -1e3)
     missed = -torch.cat((own, scores.amax(1)))
     return mean_where(alarms, dogless) + mean_where(missed, torch.cat((seen, unknown)))
 
 
 def teacher_loss(raw, taught, anchors, side):
-    """How far the network is from a teacher with the same scales and anchors (distillation, Hinton et al., 2015).
+    """Distance from a teacher with the same scales and anchors (distillation, Hinton et al., 2015).
 
-    raw, taught: for each stride [N, 3, h, w, 5 + classes]. Objectness everywhere, classes and boxes as much as the teacher
-    believes that there is something, and the picture's highest dog score: all as cross-entropy against its probabilities, boxes
-    as 1 - CIoU. Weighed against each other by the defaults of Weights, whatever the run's losses on labels are weighed by.
+    raw, taught: for each stride [N, 3, h, w, 5 + classes]. Objectness everywhere, classes and boxes weighted by the teacher's
+    objectness, and the picture's highest dog score: all as cross-entropy against its probabilities, boxes as 1 - CIoU.
+    Combined with the default Weights, whatever weights the run uses for its losses on labels.
     """
     weights, total = Weights(), torch.zeros((), device=raw[0].device)
     for level, own, other, stride, balance in zip(range(3), raw, taught, STRIDES, BALANCE):
@@ -154,7 +154,7 @@ def teacher_loss(raw, taught, anchors, side):
 
 
 def total_loss(raw, batch, found, anchors, weights, side, taught=None):
-    """Mean loss of a sample, and its parts for the log; in float32 whatever the network ran in."""
+    """Mean loss per sample, and its parts for the log; in float32 whatever precision the network used."""
     raw = [r.float() for r in raw]
     loss, parts = yolo_loss(raw, batch["targets"], found, batch["known"], anchors, weights, side)
     if weights.image > 0:

@@ -1,10 +1,10 @@
-"""Measures of a detector, in numpy alone. Scores are 0-1, truths boolean; boxes are corners x1, y1, x2, y2 in pixels."""
+"""Metrics of a detector, in pure numpy. Scores are 0-1, truths boolean; boxes are corners x1, y1, x2, y2 in pixels."""
 
 import numpy as np
 
 
 def roc_auc(truth, score):
-    """Area under the ROC curve: the chance that a photo with a dog scores above one without (ties count half)."""
+    """Area under the ROC curve: the probability that a photo with a dog scores above one without (ties count half)."""
     truth, score = np.asarray(truth, bool), np.asarray(score, float)
     values, place = np.unique(score, return_inverse=True)
     counts = np.bincount(place, minlength=len(values))
@@ -25,8 +25,8 @@ def curves(truth, score):
 def best_threshold(truth, score, reach=0.02):
     """The threshold with the highest balanced accuracy (mean of recall and specificity), and that accuracy.
 
-    Balanced, since the share of dogs in a validation part says nothing about their share elsewhere. The curve is ragged:
-    what counts at a threshold is the mean over all within `reach` of it, so that no lucky peak is taken.
+    Balanced, since the share of dogs in a validation part says nothing about their share elsewhere. The curve is noisy, so
+    each threshold is rated by the mean over all within `reach` of it, to avoid a chance peak.
     """
     truth, score = np.asarray(truth, bool), np.asarray(score, float)
     steps = np.arange(0.01, 0.9901, 0.005)
@@ -58,7 +58,7 @@ def overlaps(boxes, others):
 def average_precision(photos, minimum):
     """AP as COCO measures it: precision, made monotone, at 101 recalls; a box is found at IoU ≥ minimum.
 
-    photos: (true boxes [K, 4], found boxes [M, 4], scores [M]) of each.
+    photos: (true boxes [K, 4], found boxes [M, 4], scores [M]) for each.
     """
     scores, hits, total = [], [], 0
     for true, found, score in photos:

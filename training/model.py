@@ -1,7 +1,7 @@
 """The network: YOLOv5n, written from its published description (Jocher et al., 2020; depth 0.33, width 0.25).
 
 Backbone b0-b9 (convolutions, C3 blocks, SPPF), a path-aggregation head h10-h23 and one 1x1 convolution d for each of the
-strides 8, 16 and 32. Attribute names are those of the first detector's state dict, so that training can go on from it.
+strides 8, 16 and 32. Attribute names are those of the first detector's state dict, so that training can start from it.
 """
 
 import torch
@@ -33,7 +33,7 @@ class Conv(nn.Module):
 
 
 class Bottleneck(nn.Module):
-    """A 1x1 and a 3x3 convolution, added to their input where `shortcut` says so."""
+    """A 1x1 and a 3x3 convolution, added to their input if `shortcut`."""
 
     def __init__(self, channels, shortcut):
         super().__init__()
@@ -78,9 +78,9 @@ class SPPF(nn.Module):
 
 
 class Detector(nn.Module):
-    """YOLOv5's path-aggregation head and its three outputs, over a backbone that a subclass brings.
+    """YOLOv5's path-aggregation head and its three outputs, on a backbone that a subclass provides.
 
-    channels: what the backbone gives at strides 8, 16 and 32, `see`: [N, 3, H, W] → these three.
+    channels: the backbone's at strides 8, 16 and 32; `see`: [N, 3, H, W] → these three features.
     """
 
     def __init__(self, classes, channels):
@@ -112,7 +112,7 @@ class Detector(nn.Module):
         return self.find(self.see(x))
 
     def find(self, seen):
-        """What the backbone saw at strides 8, 16 and 32 → raw, as above."""
+        """The backbone's features at strides 8, 16 and 32 → raw, as above."""
         fine, middle, top = seen
         x = top = self.h10(top)
         x = inner = self.h14(self.h13(torch.cat((self.up(x), middle), 1)))
@@ -150,10 +150,10 @@ class Yolo(Detector):
 
 
 class Sighted(Detector):
-    """The detector on a pretrained ResNet-18, its eyes, which stay as they are: what they see is narrowed to YOLOv5n's channels.
+    """The detector on a pretrained ResNet-18, its eyes, which are frozen: their features are reduced to YOLOv5n's channels.
 
-    `whole` is a second opinion on the picture as a whole, for each class: a linear layer on the eyes' features, averaged over the picture
-    and at their highest. whole.py fits it; the training of the detector does not touch it.
+    `whole` is a second opinion on the picture as a whole, for each class: a linear layer on the mean and maximum of the eyes' features
+    over the picture. whole.py fits it; training the detector does not change it.
     """
 
     def __init__(self, classes=2):
@@ -173,13 +173,13 @@ class Sighted(Detector):
 
 
 def pooled(seen):
-    """What Sighted.whole judges: [N, 1280]."""
+    """The input of Sighted.whole: [N, 1280]."""
     _, middle, top = seen
     return torch.cat((middle.mean((2, 3)), top.mean((2, 3)), top.amax((2, 3))), 1)
 
 
 def cells(h, w, like):
-    """Column and row of each cell: [h, w, 2] (x, y), in the type and place of `like`."""
+    """Column and row of each cell: [h, w, 2] (x, y), with the dtype and device of `like`."""
     y = torch.arange(h, device=like.device).to(like.dtype)
     x = torch.arange(w, device=like.device).to(like.dtype)
     return torch.stack((x.view(1, -1).expand(h, w), y.view(-1, 1).expand(h, w)), -1)
@@ -188,8 +188,8 @@ def cells(h, w, like):
 def boxes(raw, anchors, stride):
     """Raw [..., h, w, ≥4] → centre [..., 2] and size [..., 2] in input pixels; anchors [3, 2] in pixels.
 
-    xy = (2σ - 0.5 + cell) · stride and wh = (2σ)² · anchor: a centre may reach half a cell past its own, a size is
-    bounded by four times its anchor.
+    xy = (2σ - 0.5 + cell) · stride and wh = (2σ)² · anchor: a centre may be up to half a cell outside its own, a size is
+    at most four times its anchor.
     """
     s = raw[..., :4].sigmoid()
     centre = (s[..., :2] * 2 - 0.5 + cells(raw.shape[-3], raw.shape[-2], raw)) * stride
@@ -197,14 +197,14 @@ def boxes(raw, anchors, stride):
 
 
 class Decoded(nn.Module):
-    """The detector as it is exported: [N, 3, H, W] → [N, anchors, 5 + classes].
+    """The detector as exported: [N, 3, H, W] → [N, anchors, 5 + classes].
 
-    A row is a box centre and size in input pixels, its objectness and one probability a class. With a calibration (scale, weight, shift, apart)
-    scores s = objectness × probability become chances. That of a class' best box is sigmoid(scale · logit(s) + weight · whole + shift):
-    logistic regression (Platt, 1999) on the detector's opinion and the second one of the whole picture. Other boxes stay below it by
-    `apart` times as many logits as the detector has them: the picture's opinion says nothing of a second dog, and most second boxes are
-    of the first one. A row then holds the highest of its
-    chances as objectness, and of each class the share of it, so that their product is the chance.
+    A row is a box centre and size in input pixels, its objectness and one probability per class. With a calibration (scale, weight, shift, apart)
+    scores s = objectness × probability are calibrated. That of a class' best box becomes sigmoid(scale · logit(s) + weight · whole + shift):
+    logistic regression (Platt, 1999) on the detector's opinion and the second one on the whole picture. Other boxes stay below it by
+    `apart` times their distance in the detector's logits: the second opinion says nothing about a second dog, and most second boxes are
+    of the first dog. A row then holds its highest calibrated probability as objectness, and for each class its share of that, so that
+    their product is the class' probability.
     """
 
     def __init__(self, model, calibration=None):
@@ -231,12 +231,12 @@ class Decoded(nn.Module):
 
 
 def learned(model):
-    """Its state dict, without the eyes: these are the package's."""
+    """The state dict without the eyes, which come from the package."""
     return {k: v for k, v in model.state_dict().items() if not k.startswith("eyes.")}
 
 
 def restore(model, state):
-    """Loads what learned() gave, in whatever precision it was stored."""
+    """Loads what learned() returned, in whatever precision it was stored."""
     model.load_state_dict({**model.state_dict(), **{k: v.float() if v.is_floating_point() else v for k, v in state.items()}})
     return model
 
@@ -249,6 +249,6 @@ def sighted():
 
 
 def load(path, **options):
-    """A model from a state dict: on eyes if it was trained on them."""
+    """A model from a state dict: on the eyes if it was trained on them."""
     state = torch.load(path, map_location="cpu")
     return restore(sighted() if "whole.weight" in state else Yolo(**options), state)

@@ -1,7 +1,7 @@
-"""ONNX Runtime: the Python package where it is installed, else the native library that the product is built with.
+"""ONNX Runtime: the Python package if it is installed, else the native library that the product is built with.
 
-So an export can be checked wherever the product was built, with exactly the runtime that will run it. Only what that
-takes of ONNX Runtime's C API (onnxruntime_c_api.h) is bound here: one input and one output of floats, on the CPU.
+So an export can be checked wherever the product was built, with exactly the runtime that will run it. Only the necessary
+part of ONNX Runtime's C API (onnxruntime_c_api.h) is bound here: one input and one output of floats, on the CPU.
 """
 
 import ctypes
@@ -12,9 +12,9 @@ import numpy as np
 
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 ROOT = Path(__file__).resolve().parent.parent
-API_VERSION = 16  # the table of functions only ever grows: any release since 1.16 has these at the same places
+API_VERSION = 16  # the function table is only ever appended to: any release since 1.16 has these at the same indices
 
-# Places in OrtApi. Statuses and values are opaque pointers; every call returns a status, null if all went well.
+# Indices in OrtApi. Statuses and values are opaque pointers; every call returns a status, null on success.
 GET_ERROR_MESSAGE, CREATE_ENV, CREATE_SESSION, RUN, CREATE_SESSION_OPTIONS = 2, 3, 7, 9, 10
 SET_THREADS, TENSOR_OF_DATA, TENSOR_DATA, DIMENSIONS_COUNT, DIMENSIONS, SHAPE_OF, CPU_MEMORY = 24, 49, 51, 61, 62, 65, 69
 RELEASE_VALUE, RELEASE_SHAPE = 96, 99
@@ -74,9 +74,9 @@ class Native:
 
 
 def session(model, threads=1):
-    """A function images [N, 3, H, W] float32 → output0, on so many threads.
+    """A function images [N, 3, H, W] float32 → output0, on this many threads.
 
-    Raises FileNotFoundError where there is neither the package nor a build of the worker.
+    Raises FileNotFoundError if there is neither the package nor a build of the worker.
     """
     try:
         import onnxruntime
@@ -89,7 +89,7 @@ def session(model, threads=1):
 
 
 def library():
-    """The native library of a build of the worker or of the tests: ONNX_RUNTIME names another."""
+    """The native library of a build of the worker or of the tests, or the one that ONNX_RUNTIME names."""
     if named := os.environ.get("ONNX_RUNTIME"):
         return Path(named)
     machine = {"x86_64": "x64", "aarch64": "arm64"}.get(os.uname().machine, "")

@@ -1,4 +1,4 @@
-"""Pictures of what evaluate.py found, as SVG written by hand, into reports/, and lists of the worst mistakes.
+"""Draws charts of evaluate.py's results as SVG into reports/, and lists the worst mistakes.
 
     python3 plot.py --part val
 
@@ -18,7 +18,7 @@ from prepare import ROOT
 
 SIDE, MARGIN = 300, 46  # of a chart, in SVG units
 INK, LINE, FAINT = "#24292f", "#0969da", "#d0d7de"
-WORST = 40  # mistakes of each sort
+WORST = 40  # mistakes of each kind
 
 
 def chart(number, title, across, up, content):
@@ -36,7 +36,7 @@ def chart(number, title, across, up, content):
 
 
 def path(x, y, style=f'stroke="{LINE}" stroke-width="2"'):
-    """A line through points from 0 to 1; of many, about 300 are drawn."""
+    """A line through points from 0 to 1, of which at most about 300 are drawn."""
     keep = np.unique(np.linspace(0, len(x) - 1, min(len(x), 300)).astype(int))
     points = " ".join(f"{x[i] * SIDE:.1f},{(1 - y[i]) * SIDE:.1f}" for i in keep)
     return f'<polyline points="{points}" fill="none" {style}/>'
@@ -69,7 +69,7 @@ def picture(answers, report):
 
 
 def mistakes(answers, threshold):
-    """The dogs with the lowest scores that were missed, and the highest scores where there is none."""
+    """The missed dogs, lowest scores first, and the false alarms, highest scores first."""
     best = [(max(a["scores"], default=0.0), a) for a in answers]
     missed = sorted((b for b in best if b[1]["dog"] and b[0] < threshold), key=lambda b: b[0])
     alarms = sorted((b for b in best if not b[1]["dog"] and b[0] >= threshold), key=lambda b: -b[0])
@@ -85,7 +85,7 @@ def as_markdown(name, groups):
 
 
 def as_page(name, groups, data):
-    """The same with the photos, shown from where they lie."""
+    """The same with the photos, linked where they are stored."""
     style = "body{font:13px sans-serif} figure{display:inline-block;margin:4px} img{height:190px;display:block}"
     parts = [f"<!doctype html><meta charset='utf-8'><title>{name}</title><style>{style}</style>"]
     for title, found in groups:

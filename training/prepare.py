@@ -1,11 +1,11 @@
-"""Photos → packed arrays: every photo in a square of its own, in one file, and an index.
+"""Photos → packed arrays: every photo in its own square, in one file, and an index.
 
     python3 prepare.py --data ../shared/dogs --out ../dogs-training
 
 writes, for the parts train and val, PART.u8 (RGB bytes [N, side, side, 3], each photo in the upper left corner of its
-square) and PART.json (one entry a photo: width, height, boxes and what is known of it). Training maps the file into memory
-or takes it to the GPU as it is. `--tars` writes instead the photos as they are, with their lists, as tar files
-of at most 50 MiB that can be carried to another machine, unpacked and prepared there.
+square) and PART.json (one entry per photo: width, height, boxes and other labels). Training maps the file into memory
+or copies it to the GPU as it is. `--tars` instead writes the original photos, with their lists, as tar files
+of at most 50 MiB to be transferred to another machine, unpacked and prepared there.
 """
 
 import argparse
@@ -23,11 +23,11 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parent.parent
 CLASSES = ("dog", "cat")
 
-# The validation part: sources that nothing is learned from. A random split would share a source's look (size, camera, cropping)
-# between both sides and flatter the model; evaluation is on foreign sources, so validation must be too. Together 12 % of the
-# photos, a third of them with a dog. None of it is ImageNet's, as far as is known: the eyes of resnet.py have seen that.
+# The validation part: sources that are not trained on. A random split would share a source's look (size, camera, cropping)
+# between both parts and flatter the model; evaluation is on unseen sources, so validation must be too. Together 12 % of the
+# photos, a third of them with a dog. As far as is known, none is from ImageNet, which the eyes of resnet.py have seen.
 VALIDATION = {
-    # With dogs (some have others too)
+    # With dogs (some have other animals too)
     "dmgorshenin/laba1": "web search for dogs and for cats",
     "quantumnaan/sic_translator": "Flickr8k: people, and smaller dogs in everyday scenes",
     "pavan555/DeepLearning4OpenCV": "dogs, pandas",
@@ -42,7 +42,7 @@ VALIDATION = {
     "Desmond213/FurEverCare": "web site: a shelter",
     "ahffron22/family_album.github.io": "a family's photos",
     "iziroksi/zanimals": "web site: all sorts of animals",
-    # Without, and hard
+    # Without dogs, and hard
     "tkddnjs-dlqslek/ScaryButCute": "capybaras, ferrets, foxes, red pandas, snow leopards, cats; a few dogs",
     "experiencor/kangaroo": "kangaroos",
     "evgen-ryzhkov/animals_keras_transfer_learning": "lions, horses, cats",
@@ -74,12 +74,12 @@ def part(data, name, labels=LABELS):
 
 
 def data_hash(data):
-    """SHA-256 of train.jsonl: says which photos and labels a model has seen."""
+    """SHA-256 of train.jsonl: identifies the photos and labels that a model was trained on."""
     return hashlib.sha256((Path(data) / "train.jsonl").read_bytes()).hexdigest()
 
 
 def entry(row, width, height):
-    """What training keeps of a photo. Boxes are [class, x1, y1, x2, y2] in pixels of the packed photo."""
+    """The index entry of a photo. Boxes are [class, x1, y1, x2, y2] in pixels of the packed photo."""
     fx, fy = width / row["width"], height / row["height"]
     return {
         "file": row["file"], "kind": row["kind"], "width": width, "height": height,
@@ -90,7 +90,7 @@ def entry(row, width, height):
 
 
 def square(path, side):
-    """A photo as RGB [side, side, 3] uint8, in the upper left corner and never enlarged; and its width and height there."""
+    """A photo as RGB [side, side, 3] uint8, in the upper left corner, never enlarged; and its width and height there."""
     with Image.open(path) as photo:
         photo = photo.convert("RGB")
         scale = side / max(photo.size)
@@ -103,7 +103,7 @@ def square(path, side):
 
 def relabel(rows, path):
     """Applies a list of corrections: {"file", "drop": true} leaves a photo out, {"file", "boxes": …} replaces its boxes,
-    {"file", "dog": false, "kind": …} says that there is none."""
+    {"file", "dog": false, "kind": …} says that there is no dog."""
     changes = {}
     for line in Path(path).read_text(encoding="utf-8").splitlines():
         change = json.loads(line)

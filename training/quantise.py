@@ -1,11 +1,11 @@
-"""The eyes in integers of eight bits: half the time, nearly the same answers.
+"""Quantizes the eyes to 8-bit integers: half the time, nearly the same answers.
 
-    python3 quantise.py             measures what range each of their activations has → eyes-ranges.json
+    python3 quantise.py             measures the range of each of their activations → eyes-ranges.json
 
-Post-training quantization (Jacob et al., 2018; Krishnamoorthi, 2018): activations are unsigned, with one scale a tensor, from the lowest
-and the highest value on some hundred train photos, without those of the most extreme photos; weights are signed, with one scale a
-channel. Weights use seven bits, since processors with AVX2 but without VNNI add two products in sixteen bits, and would cut off
-larger sums. In the ONNX file each quantized tensor stands between QuantizeLinear and DequantizeLinear, which a runtime merges into
+Post-training quantization (Jacob et al., 2018; Krishnamoorthi, 2018): activations are unsigned, with one scale per tensor, from the lowest
+and highest values on a few hundred train photos, without those of the most extreme photos; weights are signed, with one scale per
+channel. Weights use seven bits, since processors with AVX2 but without VNNI add two products in sixteen bits, and larger sums
+would saturate. In the ONNX file each quantized tensor is between QuantizeLinear and DequantizeLinear, which a runtime merges into
 integer convolutions.
 """
 
@@ -23,12 +23,12 @@ from prepare import ROOT
 RANGES = Path(__file__).with_name("eyes-ranges.json")
 LEVELS = 255  # between the lowest and the highest value of an activation
 LARGEST = 63  # of a weight
-WITHIN = 0.9  # share of the photos whose extreme lies inside the range, at either end; 0.7 and 1 give errors a few per cent larger
-ROUNDED = ".rounded"  # behind the name of a tensor: the same after it was quantized
+WITHIN = 0.9  # share of photos whose extreme is inside the range, at either end; with 0.7 and 1 errors are a few per cent larger
+ROUNDED = ".rounded"  # suffix for the name of a tensor: the same after quantization
 
 
 def convolutions(eyes):
-    """(name, convolution) of each; `first` sees the picture without its mean, all others what a block or a convolution gave."""
+    """(name, convolution) of each; the input of `first` is the picture without its mean, that of the others a block's or convolution's output."""
     return [(name, part) for name, part in eyes.named_modules() if isinstance(part, nn.Conv2d)]
 
 
@@ -36,7 +36,7 @@ def convolutions(eyes):
 def measured(eyes, pictures):
     """The range of values at each place that quantise() rounds, over pictures [1, 3, H, W]: {name: (low, high)}.
 
-    One picture in ten goes beyond either end. A convolution's or block's name stands for what comes out of it, behind its ReLU if one follows; `picture` for what goes in.
+    One picture in ten exceeds each end. A convolution's or block's name stands for its output, after its ReLU if one follows; `picture` for the network's input.
     """
     found = {}
 
@@ -70,7 +70,7 @@ class Graph:
         for node in graph.node:
             for name in node.input:
                 self.readers.setdefault(name, []).append(node)
-        self.steps = {}  # by the tensor that they round
+        self.steps = {}  # by the tensor that they quantize
 
     def constant(self, name, values):
         self.graph.initializer.append(numpy_helper.from_array(np.asarray(values), name))
@@ -81,12 +81,12 @@ class Graph:
             node.input[:] = [new if name == old else name for name in node.input]
 
     def rectified(self, tensor):
-        """The tensor, or what a ReLU that is its only reader makes of it."""
+        """The tensor, or the output of a ReLU if that is its only reader."""
         readers = self.readers[tensor]
         return readers[0].output[0] if [node.op_type for node in readers] == ["Relu"] else tensor
 
     def activation(self, tensor, low, high):
-        """Has everything that reads a tensor read it rounded to 256 steps from low to high, of which one is zero."""
+        """Has all readers of a tensor read it quantized to 256 steps from low to high, one of which is zero."""
         scale = np.float32((high - low) / LEVELS)
         about = [self.constant(f"{tensor}.scale", scale), self.constant(f"{tensor}.zero", np.uint8(round(-low / scale)))]
         self.replace(tensor, tensor + ROUNDED)
@@ -105,7 +105,7 @@ class Graph:
 
 
 def quantise(graph, ranges):
-    """Quantizes the convolutions of the eyes in an exported graph, whatever else it holds, by the ranges that measured() found."""
+    """Quantizes the convolutions of the eyes in an exported graph, and nothing else in it, with the ranges that measured() found."""
     work, scales = Graph(graph), {}
 
     def activation(tensor, name):

@@ -1,10 +1,10 @@
-"""Eyes that have seen the world: a ResNet-18 that Microsoft trained on ImageNet, read from the ONNX file of a NuGet package.
+"""The eyes, a pretrained backbone: a ResNet-18 that Microsoft trained on ImageNet, read from the ONNX file of a NuGet package.
 
     dotnet package download Microsoft.ML.DnnImageFeaturizer.ResNet18@0.23.1 --output ../../dogs-training/package
 
-The package (MIT) holds ResNet18.onnx, 224 x 224 pixels → 512 pooled features, and ResNetPreprocess.onnx, which turns RGB into
-BGR and subtracts a mean picture. Here it is the network of the paper (He et al., 2016, table 1) for any size, with a third block in its last
-stage, as the file has it, and one mean a channel instead of a picture.
+The package (MIT) holds ResNet18.onnx, 224 x 224 pixels → 512 pooled features, and ResNetPreprocess.onnx, which converts RGB to
+BGR and subtracts a mean picture. Here it is the network of the paper (He et al., 2016, table 1) for any input size, with a third block
+in its last stage, as in the file, and one mean per channel instead of a picture.
 """
 
 import copy
@@ -24,12 +24,12 @@ from quantise import quantise
 
 PACKAGE = ROOT.parent / "dogs-training" / "package"
 CHANNELS = (64, 128, 256, 512)
-BLOCKS = (2, 2, 2, 3)  # of each stage, as the file has them
+BLOCKS = (2, 2, 2, 3)  # of each stage, as in the file
 MEAN = (123.15163, 115.902885, 103.06262)  # R, G, B of ResNetPreprocess.onnx's mean picture, on average
 
 
 class Block(nn.Module):
-    """Two 3x3 convolutions, added to their input; the first and the way around them halve the picture where `stride` is 2."""
+    """Two 3x3 convolutions, added to their input; the first and the shortcut halve the picture if `stride` is 2."""
 
     def __init__(self, inputs, outputs, stride):
         super().__init__()
@@ -42,9 +42,9 @@ class Block(nn.Module):
 
 
 class ResNet(nn.Module):
-    """[N, 3, H, W], RGB 0-1 → what its last three stages see, at strides 8, 16 and 32: 128, 256 and 512 channels.
+    """[N, 3, H, W], RGB 0-1 → the output of its last three stages, at strides 8, 16 and 32: 128, 256 and 512 channels.
 
-    Nothing of it learns. Normalisation is folded into the convolutions.
+    All weights are frozen. Normalisation is folded into the convolutions.
     """
 
     def __init__(self):
@@ -67,7 +67,7 @@ class ResNet(nn.Module):
 
 
 def convolutions(path):
-    """Weight and bias of each convolution of the file, in its order, with the normalisation behind it folded in."""
+    """Weight and bias of each convolution, in the file's order, with the normalisation after it folded in."""
     graph = onnx.load(str(path)).graph
     values = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
     behind = {node.input[0]: node for node in graph.node if node.op_type == "BatchNormalization"}
@@ -81,17 +81,17 @@ def convolutions(path):
 
 
 def pretrained(package=PACKAGE):
-    """The network with the package's weights. Raises FileNotFoundError where the package is not."""
+    """The network with the package's weights. Raises FileNotFoundError if the package is missing."""
     files = sorted(Path(package).rglob("ResNet18.onnx"))
     if not files:
         raise FileNotFoundError(f"No ResNet18.onnx under {package}: training/README.md says how to get it.")
     found, model = convolutions(files[0]), ResNet()
     with torch.no_grad():
         weight, bias = next(found)
-        model.first.weight.copy_(weight.flip(1) * 255)  # the file wants BGR, 0-255
+        model.first.weight.copy_(weight.flip(1) * 255)  # the file expects BGR, 0-255
         model.first.bias.copy_(bias)
         for block in (block for stage in model.stages for block in stage):
-            # The file names the way around a block first.
+            # The file has a block's shortcut first.
             for own in ([block.around] if isinstance(block.around, nn.Conv2d) else []) + [block.one, block.two]:
                 weight, bias = next(found)
                 own.weight.copy_(weight)
@@ -100,7 +100,7 @@ def pretrained(package=PACKAGE):
 
 
 class Flat(nn.Module):
-    """What the eyes see, one row a picture: a runtime with one output is enough for it."""
+    """All features of the eyes in one row per picture, since onnx_runtime.py reads only one output."""
 
     def __init__(self, eyes):
         super().__init__()
@@ -111,7 +111,7 @@ class Flat(nn.Module):
 
 
 def swift(eyes, path, ranges=None):
-    """The eyes in ONNX Runtime on all cores of this machine, where it is faster than PyTorch; the model goes to `path`.
+    """The eyes in ONNX Runtime on all cores of this machine, which is faster than PyTorch; writes the model to `path`.
 
     With the ranges that quantise.py measured they are quantized, as in the exported detector (which rounds them to half precision first).
     """

@@ -1,4 +1,4 @@
-"""What changes while training goes on, by the share of its time that is over, and the average of its weights."""
+"""What changes during training, by the elapsed share of its time; the average of the weights; the optimiser."""
 
 import copy
 import math
@@ -11,7 +11,7 @@ from model import learned
 class Schedule:
     """Learning rate and input size."""
 
-    WARM_STEPS = 100  # the normalisation's statistics and the optimiser's have to settle first
+    WARM_STEPS = 100  # the statistics of the normalisation and the optimiser have to settle first
     LOWEST = 0.01  # of the learning rate, at the end
 
     def __init__(self, rate, sizes):
@@ -19,11 +19,11 @@ class Schedule:
         self.sizes = [(float(at), int(side)) for at, side in (part.split(":") for part in sizes.split(","))]
 
     def side(self, share):
-        """The input's side in pixels: small pictures first, since they are cheap and teach most of it."""
+        """The input's side in pixels: small pictures first, since they are cheap and most is learned from them."""
         return [side for at, side in self.sizes if at <= share][-1]
 
     def apply(self, optimizer, share, step):
-        """A cosine over the time (Loshchilov & Hutter, 2017), after a linear warm-up."""
+        """Cosine decay over the time (Loshchilov & Hutter, 2017), after a linear warm-up."""
         warm = min(1.0, (step + 1) / self.WARM_STEPS)
         share = min(1.0, share)
         rate = self.rate * (self.LOWEST + (1 - self.LOWEST) * (1 + math.cos(math.pi * share)) / 2)
@@ -40,12 +40,12 @@ class Average:
 
     @torch.no_grad()
     def update(self, model):
-        """Young averages follow more closely: at the start there is nothing worth keeping."""
+        """Decays faster at the start, when early weights are not worth keeping."""
         self.steps += 1
         decay = self.decay * (1 - math.exp(-self.steps / 500))
         pairs = list(zip(learned(self.model).values(), learned(model).values()))
         mine, theirs = map(list, zip(*(pair for pair in pairs if pair[0].is_floating_point())))
-        torch._foreach_mul_(mine, decay)  # in one go: several hundred small operations would keep a GPU waiting
+        torch._foreach_mul_(mine, decay)  # in one call: hundreds of small operations would keep a GPU waiting
         torch._foreach_add_(mine, theirs, alpha=1 - decay)
         for own, other in pairs:
             if not own.is_floating_point():

@@ -1,9 +1,9 @@
-"""A smoke test of the whole way on generated pictures: prepare, a few steps, validation, resuming, export.
+"""A smoke test of the whole pipeline on generated pictures: preparation, a few steps, validation, resuming, export.
 
     python3 test_training.py [FOLDER]
 
-The "dogs" are red discs, the "cats" blue ones, on noise. Takes less than a minute on one core. What it makes is left in FOLDER,
-if given: smoke.onnx, smoke.png and smoke.txt with PyTorch's own score, for the product's detector to agree with.
+The "dogs" are red discs, the "cats" blue ones, on noise. Takes less than a minute on one core. Its output is left in FOLDER,
+if given: smoke.onnx, smoke.png and smoke.txt with PyTorch's own score, which the product's detector must match.
 """
 
 import contextlib
@@ -62,7 +62,7 @@ def generate(data, count=120):
 
 
 def quietly(action, *arguments):
-    """Runs a command without its output, which is returned."""
+    """Runs a command and returns its output instead of printing it."""
     with contextlib.redirect_stdout(io.StringIO()) as said:
         action(*arguments)
     return said.getvalue()
@@ -183,7 +183,7 @@ class Parts(unittest.TestCase):
 
 
 class Way(unittest.TestCase):
-    """From photos to a checked export; slow steps once for all tests."""
+    """From photos to a checked export; slow steps run once for all tests."""
 
     @classmethod
     def setUpClass(cls):
@@ -275,7 +275,7 @@ class Way(unittest.TestCase):
         except FileNotFoundError as e:
             self.skipTest(str(e))
         except Exception:
-            pass  # a runtime is here, and this file is no model
+            pass  # there is a runtime, but this file is not a model
         quietly(export.main, [str(weights), "--width", "0.5", "--imgsz", "96", "--out", str(out / "smoke.onnx"), "--data", str(self.data)])
         picture = Image.open(self.data / "train" / "000000.webp").convert("RGB")
         picture.save(out / "smoke.png")
@@ -285,7 +285,7 @@ class Way(unittest.TestCase):
         (out / "smoke.txt").write_text(repr(float((rows[:, 4] * rows[:, 5]).max())), encoding="utf-8")
 
 
-keep = None  # the folder that is given
+keep = None  # the given folder
 
 if __name__ == "__main__":
     keep = sys.argv.pop() if not sys.argv[-1].startswith("-") and len(sys.argv) > 1 else None

@@ -1,9 +1,9 @@
-"""Trains the detector within a budget of time.
+"""Trains the detector within a time budget.
 
     python3 train.py --minutes 120
-    python3 train.py --resume                       goes on after a kill, or after --stop-after
+    python3 train.py --resume                       continues after a kill, or after --stop-after
 
-Writes to --out: state.pt (everything needed to go on), last.pt and best.pt (averaged weights, half precision; best by
+Writes to --out: state.pt (everything needed to resume), last.pt and best.pt (averaged weights, half precision; best by
 AUC on the validation part), log.jsonl (the learning curve).
 """
 
@@ -70,7 +70,7 @@ def precision(device, full):
 
 
 def write(path, save):
-    """Whole or not at all: a kill while writing must not cost the checkpoint before."""
+    """Writes atomically: a kill while writing must not destroy the previous checkpoint."""
     partial = path.with_suffix(".partial")
     save(partial)
     os.replace(partial, path)
@@ -82,12 +82,12 @@ def half(model):
 
 
 def trusting():
-    """A checkpoint is our own file and holds more than tensors, which PyTorch has to be told from 1.13 on."""
+    """Options for torch.load: a checkpoint is our own file and holds more than tensors, which PyTorch 1.13 and later must be told."""
     return {"weights_only": False} if "weights_only" in inspect.signature(torch.load).parameters else {}
 
 
 class Training:
-    """One training: its model, what changes it and how far it is."""
+    """A training run: its model, what updates it, and its progress."""
 
     def __init__(self, args):
         self.args, self.device = args, "cuda" if torch.cuda.is_available() else "cpu"
@@ -97,7 +97,7 @@ class Training:
         torch.set_flush_denormal(True)
         model = load(args.start, width=args.width) if args.start else sighted() if args.eyes else Yolo(width=args.width)
         self.model = self.ready(model)
-        # What never changes can be left to a faster runtime.
+        # The frozen part can be left to a faster runtime.
         self.eyes = swift(self.model.eyes, args.out / "eyes.onnx", quantise.load()) if isinstance(model, Sighted) and self.device == "cpu" else None
         self.teachers = [self.ready(load(path, width=args.teacher_width)).eval() for path in args.teacher]
         self.average = Average(self.model, args.average)
@@ -114,7 +114,7 @@ class Training:
 
     @property
     def share(self):
-        """Of the time budget, what is over: 0-1."""
+        """Elapsed share of the time budget: 0-1."""
         return self.seconds / 60 / self.args.minutes
 
     def restore(self, state):
@@ -128,8 +128,8 @@ class Training:
             self.best = max(json.loads(line)["auc"] for line in log.read_text(encoding="utf-8").splitlines())
 
     def checkpoint(self):
-        """Writes what is needed to go on, then validates the average and keeps it if it is the best so far."""
-        # Always at the last size, the product's: figures of different sizes could not be compared, and the best not be found.
+        """Writes what is needed to resume, then validates the average and keeps it if it is the best so far."""
+        # Always at the last size, the product's: results at different sizes could not be compared to find the best.
         began, out, side = time.monotonic(), self.args.out, self.schedule.sizes[-1][1]
         state = {"model": learned(self.model), "average": learned(self.average.model), "optimizer": self.optimizer.state_dict(),
                  "step": self.step, "seconds": self.seconds, "args": vars(self.args), "data": self.train.data_hash}
@@ -150,7 +150,7 @@ class Training:
 
     @torch.no_grad()
     def taught(self, images):
-        """What the teachers say of a batch, on average; None without any."""
+        """The teachers' mean output for a batch; None without teachers."""
         said = [teacher(images) for teacher in self.teachers]
         return [sum(r.float() for r in raws) / len(said) for raws in zip(*said)] if said else None
 
@@ -168,7 +168,7 @@ class Training:
         return {"loss": loss.detach(), **parts}
 
     def go(self):
-        """Trains until the budget is spent, told to stop or terminated; leaves a checkpoint in every case."""
+        """Trains until the budget is used up, --stop-after is reached or a signal arrives; always leaves a checkpoint."""
         self.model.train()
         stopping = self.seconds + self.args.stop_after * 60
         shown, saved, sums, count = self.seconds, self.seconds, {}, 0
@@ -178,14 +178,14 @@ class Training:
         while self.share < 1 and self.seconds < stopping and not self.stop:
             new = side != self.schedule.side(self.share)
             side = batches.side = self.schedule.side(self.share)
-            if self.share > self.args.mosaic_until:  # what it will be used on are whole photos
+            if self.share > self.args.mosaic_until:  # it will be used on whole photos
                 self.augmentation.mosaic = 0
             rate = self.schedule.apply(self.optimizer, self.share, self.step)
             parts = self.one_step(next(batches), side)
             self.step, count = self.step + 1, count + 1
             sums = {k: sums.get(k, 0) + v for k, v in parts.items()}
             now = time.monotonic()
-            if new:  # a size's first step chooses its kernels, which is no training
+            if new:  # a size's first step selects kernels; its time does not count
                 last = now
             self.seconds, last = self.seconds + now - last, now
             if self.seconds - shown >= PROGRESS_SECONDS:

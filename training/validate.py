@@ -1,6 +1,6 @@
-"""How good the model is while it trains: image-level AUC and accuracy on the validation part, in PyTorch.
+"""Validation during training: image-level AUC and accuracy on the validation part, in PyTorch.
 
-A monitor, quick and near to the product: the product's own figures come from evaluate.py.
+A quick approximation of the product, whose own figures come from evaluate.py.
 """
 
 import torch
@@ -23,7 +23,7 @@ def dog_scores(run, packed, numbers, side, autocast, batch=64):
 
 
 def validate(run, packed, side, autocast, photos):
-    """AUC, balanced accuracy at the threshold that is best for it, and that threshold, on at most so many photos."""
+    """AUC, balanced accuracy at its best threshold, and that threshold, on at most this many photos."""
     numbers = range(0, len(packed), -(-len(packed) // photos))
     scores = dog_scores(run, packed, numbers, side, autocast)
     truth = [packed.photos[n]["dog"] for n in numbers]

@@ -1,10 +1,10 @@
-"""The second opinion of a detector on eyes, and what both opinions together are worth.
+"""Fits the second opinion of a detector on the eyes, and the calibration of both opinions together.
 
     python3 whole.py ../../dogs-training/run/last.pt --out ../../dogs-training/detector.pt
 
-Fits Sighted.whole on the train part: logistic regression for each class on the eyes' features of whole photos, which takes no more
-than that to be right about most of them. Then fits on the validation part how much the detector's score and this one count, so that
-the result is a chance: the three numbers that it prints last are export.py's --calibration.
+Fits Sighted.whole on the train part: logistic regression for each class on the eyes' features of whole photos, which is enough to
+be right about most of them. Then fits on the validation part how much the detector's score and this one count, so that
+the result is a probability: the three numbers that it prints last are export.py's --calibration.
 """
 
 import argparse
@@ -42,7 +42,7 @@ def letterboxed(packed, number, side):
 
 @torch.no_grad()
 def features(see, packed, side, cache):
-    """pooled() of every photo: [N, 1280]. Kept in a file, since it takes minutes."""
+    """pooled() of every photo: [N, 1280]. Cached in a file, since it takes minutes."""
     if not cache.exists():
         found = []
         for number in range(len(packed)):
@@ -55,7 +55,7 @@ def features(see, packed, side, cache):
 
 
 def regression(inputs, truth, weight, penalty):
-    """Logistic regression by L-BFGS: weights [D] and bias, for inputs as they are."""
+    """Logistic regression by L-BFGS: weights [D] and bias, for unscaled inputs."""
     mean, spread = inputs.mean(0), inputs.std(0) + 1e-3
     inputs, found = (inputs - mean) / spread, torch.zeros(inputs.shape[1] + 1, requires_grad=True)
     solver = torch.optim.LBFGS([found], max_iter=200, line_search_fn="strong_wolfe")
@@ -72,14 +72,14 @@ def regression(inputs, truth, weight, penalty):
 
 
 def balanced(truth):
-    """Weights by which both answers count the same."""
+    """Weights with which both answers count the same in total."""
     share = truth.mean()
     return torch.where(truth > 0, 0.5 / share, 0.5 / (1 - share))
 
 
 @torch.no_grad()
 def opinions(model, see, packed, side):
-    """Of each photo the logit of the detector's highest dog score, and what the second opinion says: [N, 2]."""
+    """For each photo, the logit of the detector's highest dog score and that of the second opinion: [N, 2]."""
     said = []
     for number in range(len(packed)):
         seen = see(letterboxed(packed, number, side))

@@ -48,7 +48,7 @@ internal static class AccessServices
         }
     }
 
-    // What Development allows without a key is only for the developer's own machine.
+    // In Development, access without a key is only for the developer's own machine.
     private static string? ListensToTheNetwork(IConfiguration configuration)
     {
         var urls = (configuration["urls"] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

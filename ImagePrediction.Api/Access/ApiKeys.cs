@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Authentication;
 
 namespace ImagePrediction.Api.Access;
 
-/// <summary>The configured keys: <c>ApiKeys:{name}:Sha256</c> and <c>ApiKeys:{name}:Scopes</c>. The keys themselves are stored nowhere.</summary>
+/// <summary>The configured keys: <c>ApiKeys:{name}:Sha256</c> and <c>ApiKeys:{name}:Scopes</c>. The keys themselves are not stored.</summary>
 internal sealed class ApiKeys
 {
     private const string DefaultScopes = $"{Access.Scopes.Read} {Access.Scopes.Write}";

@@ -19,7 +19,7 @@ internal static class Caller
 
     public static bool Has(this ClaimsPrincipal caller, string scope) => caller.HasClaim(ScopeClaim, scope);
 
-    /// <summary>True for the caller's own predictions, and for an operator for all.</summary>
+    /// <summary>True for the caller's own predictions, and for all if the caller is an operator.</summary>
     public static bool MaySee(this ClaimsPrincipal caller, Prediction prediction) =>
         prediction.Owner == caller.Owner() || caller.Has(Scopes.Operator);
 

@@ -24,13 +24,13 @@ internal static class Client
         forwarded.ForwardLimit = configuration.GetValue("Proxies:Hops", 1);
     }
 
-    /// <summary>The client that a request is counted for.</summary>
+    /// <summary>The client whose limits a request counts against.</summary>
     public static string Of(HttpContext context) => context.User.Owner() is { Length: > 0 } owner ? "key " + owner : AddressOf(context);
 
     /// <summary>The scope of a client's idempotency keys: its API key, or without one its address.</summary>
     public static string KeyScopeOf(HttpContext context) => context.User.Owner() is { Length: > 0 } owner ? owner : "@" + AddressOf(context);
 
-    /// <summary>Limits the number of requests of a kind that are held open: in total, and per client.</summary>
+    /// <summary>Limits how many requests of a kind may be open at once: in total, and per client.</summary>
     /// <param name="all">Maximum in total.</param>
     /// <param name="ofOne">Maximum per key, or without one per address.</param>
     public static PartitionedRateLimiter<HttpContext> Places(int all, int ofOne) => PartitionedRateLimiter.CreateChained(

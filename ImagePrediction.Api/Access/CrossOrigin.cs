@@ -4,8 +4,8 @@ using Microsoft.Net.Http.Headers;
 namespace ImagePrediction.Api.Access;
 
 /// <summary>
-/// Rejects pages of other sites, unless <c>Cors:Origins</c> lists them. Without this, any page that a developer opens
-/// could post to the service on their machine, since submitting a form needs no permission.
+/// Rejects requests from pages of other sites, unless <c>Cors:Origins</c> lists them. Without this, any page that a developer
+/// opens could post to the service on their machine, since submitting a form needs no permission.
 /// </summary>
 internal static class CrossOrigin
 {

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace ImagePrediction.Api.Access;
 
-/// <summary>Rate limit of each key, or without one of each client address: configuration section <c>RateLimit</c>.</summary>
+/// <summary>Rate limit per API key, or per client address without one: configuration section <c>RateLimit</c>.</summary>
 public sealed class RateLimitOptions
 {
     /// <summary>The default outside Development.</summary>

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace ImagePrediction.Api.Access;
 
-/// <summary>A token bucket for each key, and for each client address without one.</summary>
+/// <summary>A token bucket per API key, or per client address for requests without one.</summary>
 internal sealed class RequestRate(IOptions<RateLimitOptions> options) : IConfigureOptions<RateLimiterOptions>
 {
     /// <summary>The name of the policy, for the routes that it limits.</summary>

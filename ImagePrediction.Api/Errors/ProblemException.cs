@@ -9,6 +9,6 @@ public sealed class ProblemException(ProblemType type, string detail, Exception?
     /// <summary>The problem type.</summary>
     public ProblemType Type { get; } = type;
 
-    /// <summary>When retrying can help, by default as the type says; null if it cannot.</summary>
+    /// <summary>The delay after which retrying can help, by default the type's; null if it cannot.</summary>
     public TimeSpan? RetryAfter { get; init; } = type.RetryAfter;
 }

@@ -8,10 +8,10 @@ namespace ImagePrediction.Api.Errors;
 /// <summary>Responds with a problem, whatever the request's Accept header says.</summary>
 /// <param name="type">The problem type.</param>
 /// <param name="detail">What is wrong with this request and what to do about it, in a sentence.</param>
-/// <param name="retryAfter">When retrying can help; null for the type's default.</param>
+/// <param name="retryAfter">The delay after which retrying can help; null for the type's default.</param>
 internal sealed class ProblemResult(ProblemType type, string detail, TimeSpan? retryAfter = null) : IResult
 {
-    // If the connection is closed while a client is still sending, the client may never read the response.
+    // Up to this size the connection stays open: a client that is cut off while still sending may never read the response.
     private const int WorthReceiving = 21 << 20;
 
     public Task ExecuteAsync(HttpContext httpContext)
@@ -28,7 +28,7 @@ internal sealed class ProblemResult(ProblemType type, string detail, TimeSpan? r
             response.Headers.Connection = "close";
         var problem = new ProblemDetails { Type = "/problems/" + type.Name, Title = type.Title, Status = type.Status, Detail = detail };
         problem.Extensions["trace_id"] = Activity.Current?.TraceId.ToHexString() ?? httpContext.TraceIdentifier;
-        // Its texts quote user input, so no browser may interpret them as a page.
+        // The text quotes user input, so browsers must not interpret it as a page.
         response.Headers.XContentTypeOptions = "nosniff";
         return response.WriteAsJsonAsync(problem, options: null, "application/problem+json", httpContext.RequestAborted);
     }

@@ -7,11 +7,11 @@ internal static class ProblemServices
     {
         builder.Services.AddProblemDetails();
         builder.Services.AddExceptionHandler<ProblemHandler>();
-        // So that an invalid parameter is named outside Development, too.
+        // So that errors name the invalid parameter outside Development, too.
         builder.Services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
     }
 
-    /// <summary>Turns failures of later middleware into problems: exceptions, and what the framework rejects without a body.</summary>
+    /// <summary>Turns failures of later middleware into problems: exceptions, and errors that the framework returns without a body.</summary>
     public static void UseProblems(this WebApplication app)
     {
         app.UseExceptionHandler();

@@ -4,7 +4,7 @@ namespace ImagePrediction.Api.Errors;
 /// <param name="Name">The last part of the problem's <c>type</c>, <c>/problems/{Name}</c>, where this server describes it.</param>
 /// <param name="Status">The HTTP status.</param>
 /// <param name="Title">What is wrong, the same for every occurrence.</param>
-/// <param name="RetryAfter">When retrying can help, as the Retry-After header; null if it cannot, or if that depends on the request.</param>
+/// <param name="RetryAfter">When retrying can help, for the Retry-After header; null if it cannot, or if that depends on the request.</param>
 public sealed record ProblemType(string Name, int Status, string Title, TimeSpan? RetryAfter = null)
 {
     public static readonly ProblemType MalformedRequest = new("malformed-request", 400, "The request is malformed.");

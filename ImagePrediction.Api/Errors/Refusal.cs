@@ -2,7 +2,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace ImagePrediction.Api.Errors;
 
-/// <summary>What routing rejects with nothing but a status: an unknown path, a method that the path does not accept.</summary>
+/// <summary>Describes requests that routing rejects with only a status: an unknown path, or a method that the path does not accept.</summary>
 internal static class Refusal
 {
     private const string Described = "The API is described at /docs and /openapi/v1.json.";

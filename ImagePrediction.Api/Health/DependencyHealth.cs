@@ -8,8 +8,8 @@ using StackExchange.Redis;
 namespace ImagePrediction.Api.Health;
 
 /// <summary>
-/// The checks of <c>/health</c>: without database, schema or image store nothing can be accepted; without Redis everything
-/// can, and is processed once it is back.
+/// The checks of <c>/health</c>: without database, schema or image store nothing can be accepted; without Redis images are
+/// accepted, and processed once it is back.
 /// </summary>
 internal static class DependencyHealth
 {
@@ -21,7 +21,7 @@ internal static class DependencyHealth
         .AddCheck<SweepCheck>("sweep", HealthStatus.Degraded)
         .AddCheck<RedisCheck>("redis", HealthStatus.Degraded);
 
-    /// <summary>Uses the connections of image processing. EF's own check would retry for a minute if Postgres does not respond.</summary>
+    /// <summary>Uses the connection pool of image processing. EF's own check would retry for a minute if Postgres did not respond.</summary>
     private sealed class DatabaseCheck(NpgsqlDataSource database) : IHealthCheck
     {
         public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)

@@ -69,8 +69,8 @@ internal static class ApiDescription
             document.Paths.Add(path, item);
     }
 
-    // The generator emits "one of null and that", for which client generators create a type of its own. In 3.0 a reference cannot be
-    // nullable, but its target can: a type that is optional somewhere is never required elsewhere.
+    // The generator emits "one of null and the reference", for which client generators create a separate type. In 3.0 a reference
+    // cannot be nullable, but its target can: a type that is optional somewhere is never required elsewhere.
     private static void LetReferencesBeNull(IDictionary<string, IOpenApiSchema> schemas)
     {
         foreach (var members in schemas.Values.Select(schema => schema.Properties).OfType<IDictionary<string, IOpenApiSchema>>())

@@ -14,7 +14,7 @@ internal static class StatsQuery
     private const int MostRows = 20_000;
     private const int MostFailures = 10_000;
 
-    // Under load the newest rows are representative, and a query costs the same whatever the load.
+    // Under load the newest rows are representative, and the limit bounds the cost of a query.
     private static readonly string Recent = $"""
         WITH recent AS (
             SELECT status, worker, error_code, created_at, started_at, completed_at, inference_ms FROM predictions
@@ -115,7 +115,7 @@ public sealed record Percentiles(double P50, double P95, double P99);
 /// <summary>One worker process.</summary>
 /// <param name="Name">Its name, as the Aspire dashboard shows it; the machine's name where it was not started by Aspire.</param>
 /// <param name="ProcessId">Its process id; null if it is not known.</param>
-/// <param name="State"><c>running</c>; <c>lost</c>: not heard from for 5 s; or <c>stopped</c> in good order.</param>
+/// <param name="State"><c>running</c>; <c>lost</c>: not heard from for 5 s; or <c>stopped</c> gracefully.</param>
 /// <param name="StartedAt">When it was ready to take work; null once it has stopped.</param>
 /// <param name="SeenAt">When it was last heard from; null once it has stopped.</param>
 /// <param name="Completed">How many predictions it finished within the window.</param>

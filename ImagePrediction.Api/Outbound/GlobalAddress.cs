@@ -26,7 +26,7 @@ internal static class GlobalAddress
         return (inner.AddressFamily == AddressFamily.InterNetwork || UnicastV6.Contains(inner)) && !Special.Any(network => network.Contains(inner));
     }
 
-    /// <summary>The IPv4 address that a packet to this one would reach: mapped, by NAT64 or 6to4; otherwise the address itself.</summary>
+    /// <summary>The IPv4 address that a packet to an IPv4-mapped, NAT64 or 6to4 address would reach; otherwise the address itself.</summary>
     private static IPAddress Unwrap(IPAddress address)
     {
         if (address.AddressFamily != AddressFamily.InterNetworkV6)

@@ -23,7 +23,7 @@ public static class OutboundErrors
     /// <summary>No response in time.</summary>
     public const string Timeout = "timeout";
 
-    /// <summary>This server was stopped meanwhile; another attempt follows at once.</summary>
+    /// <summary>This server was stopped during the attempt; another one follows at once.</summary>
     public const string Interrupted = "interrupted";
 
     internal static string Of(Exception exception)

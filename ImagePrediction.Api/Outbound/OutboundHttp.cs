@@ -12,7 +12,7 @@ internal sealed class OutboundHttp(AddressRule rule)
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(3); // for each of a host's addresses
 
-    /// <summary>A client with connections of its own.</summary>
+    /// <summary>A client with its own connection pool.</summary>
     /// <param name="connectTimeout">For all of a host's addresses together.</param>
     public HttpMessageInvoker CreateInvoker(TimeSpan connectTimeout) => new(new SocketsHttpHandler
     {

@@ -11,7 +11,7 @@ public sealed class OutboundOptions
 
     /// <summary>
     /// Networks that may be called although they are not on the public internet, such as <c>10.1.0.0/16</c>: anyone who may
-    /// post an image can then have any service in them called. Default none.
+    /// post an image can then make this server call any service in them. Default none.
     /// </summary>
     public IList<string> AllowedNetworks { get; } = [];
 }

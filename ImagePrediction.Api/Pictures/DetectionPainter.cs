@@ -46,7 +46,7 @@ internal sealed class DetectionPainter
         var painter = new DetectionPainter(canvas, new SKRect(0, 0, picture.Width, picture.Height));
         var boxes = detections.Take(MaxBoxes).Where(found => painter.Shows(found.Box, scaleX, scaleY))
             .Select(found => (Area: painter.Around(found.Box, scaleX, scaleY), Found: found)).ToList();
-        // Labels over frames, the best frame on top; the best label chooses its place first.
+        // Labels over frames, the most confident frame on top; the most confident label is placed first.
         foreach (var (area, _) in Enumerable.Reverse(boxes))
             painter.DrawFrame(area);
         foreach (var (area, found) in boxes)
@@ -102,7 +102,7 @@ internal sealed class DetectionPainter
     }
 
     /// <summary>
-    /// The first place that no other label has: above the box, below it, or within it from top to bottom; within it first if there is
+    /// The first free place for a label: above the box, below it, or within it from top to bottom; within it first if there is
     /// no room above. Null if there is none.
     /// </summary>
     private SKRect? PlaceFor(SKRect area, float width, float height)

@@ -4,12 +4,12 @@ using ImagePrediction.Api.Errors;
 namespace ImagePrediction.Api.Pictures;
 
 /// <summary>
-/// Two pictures are drawn at a time, and a large one alone, since a decoder may hold it whole: that bounds memory. First
-/// come, first served. Drawing has a dedicated thread, so that no request waits for a pool thread because of it.
+/// Bounds memory: at most two pictures are drawn at a time, and a large one alone, since a decoder may hold it whole. First
+/// come, first served. Each is drawn on a dedicated thread, so that no request waits for a pool thread because of it.
 /// </summary>
 internal sealed class DrawingPlaces : IDisposable
 {
-    /// <summary>A picture with more pixels is drawn alone: two of this size, in the most expensive format, take as much memory as one may.</summary>
+    /// <summary>Larger pictures are drawn alone: two of this size, in the most expensive format, need as much memory as one may use.</summary>
     public const long LargePixels = 9_000_000;
 
     /// <summary>Maximum number of waiting pictures; a large one counts twice.</summary>

@@ -67,7 +67,7 @@ internal static class PictureApi
         return TypedResults.Bytes(jpeg, "image/jpeg", entityTag: tag);
     }
 
-    /// <summary>Pixels, weighted by memory: decoders of AVIF, and of tiled TIFF, need several times as much as others.</summary>
+    /// <summary>Pixels, weighted by memory: decoders of AVIF and TIFF may need several times as much as others.</summary>
     private static long Weight(Prediction prediction) => (long)prediction.ImageWidth * prediction.ImageHeight
         * (prediction.ImageType == ImageFormat.Avif.MediaType || prediction.ImageType == ImageFormat.Tiff.MediaType ? 4 : 1);
 
@@ -78,7 +78,7 @@ internal static class PictureApi
             JsonSerializer.Deserialize(prediction.Detections ?? "[]", DetectionJson.Default.IReadOnlyListDetection)!);
     }
 
-    /// <summary>Distinguishes an image that is gone for good from a store that may come back.</summary>
+    /// <summary>Distinguishes a permanently missing image from a temporarily unavailable store.</summary>
     private static async Task<T> StoredAsync<T>(Func<Task<T>> read)
     {
         try
@@ -99,7 +99,7 @@ internal static class PictureApi
         }
     }
 
-    /// <summary>Makes browsers show it only as a picture, whatever a client has put into the file.</summary>
+    /// <summary>Makes browsers show the file only as a picture, whatever it contains.</summary>
     private static void Describe(HttpResponse response, string name, string caching)
     {
         response.Headers.XContentTypeOptions = "nosniff";

@@ -28,7 +28,7 @@ internal sealed class Pace
     /// <summary>Counts predictions that became final.</summary>
     public void Add(int count) => Interlocked.Add(ref _sinceTick, count);
 
-    /// <summary>Ends a second.</summary>
+    /// <summary>Ends a second; every fifth one adds a point to the history.</summary>
     public void Tick(DateTimeOffset at, long waiting, TimeSpan oldestAge)
     {
         _seconds[_ticks++ % Window] = Interlocked.Exchange(ref _sinceTick, 0);

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace ImagePrediction.Api.Queue;
 
 /// <summary>
-/// Rejects images while the queue is full, before reading their body. The length is an estimate: the last snapshot of the
-/// queue, what this instance has accepted and been told is finished since, and what it is receiving.
+/// Rejects images while the queue is full, before reading their body. Its length is an estimate: the last snapshot, plus what this
+/// instance has accepted since and is receiving, minus what has been reported final since.
 /// </summary>
 internal sealed class QueueLimit(QueueSnapshot queue, ApiKeys keys, IOptions<QueueOptions> options) : IEndpointFilter
 {
@@ -22,7 +22,7 @@ internal sealed class QueueLimit(QueueSnapshot queue, ApiKeys keys, IOptions<Que
         return next(context);
     }
 
-    // There will soon be room for one; a client that waits a little longer finds room for more.
+    // There is room for one image sooner, but a client that waits a little longer finds room for more.
     private ValueTask<object?> Full(FormattableString detail, long over) => new(new ProblemResult(ProblemType.QueueFull,
         detail.ToString(CultureInfo.InvariantCulture), queue.TimeFor(over + options.Value.MaxWaiting / 10)));
 }

@@ -16,7 +16,7 @@ namespace ImagePrediction.Api.Queue;
 internal sealed class QueueSnapshot : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
-    // A look reads every waiting row. Where that takes more than a twentieth of the time, only every other second has one.
+    // A snapshot reads every queued row. If that takes more than a twentieth of the interval, one is taken only every other second.
     private const int Share = 20;
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1), WhilePaused = TimeSpan.FromSeconds(10);
@@ -57,13 +57,13 @@ internal sealed class QueueSnapshot : BackgroundService
     public Pace Pace { get; } = new();
 
     /// <summary>
-    /// Number of queued predictions of a key: those in the last snapshot, and those that this instance accepted since. How many
-    /// of them became final since is unknown, but they are never more than all that are queued.
+    /// Number of queued predictions of a key: those in the last snapshot, and those that this instance has accepted since. How many
+    /// of them have become final since is unknown, so the total number of queued predictions is an upper bound.
     /// </summary>
     public long WaitingOf(string owner) =>
         Math.Min(Waiting, _state.DepthByOwner.GetValueOrDefault(owner) + _acceptedByOwner.GetValueOrDefault(owner));
 
-    /// <summary>Counts an image as being received, until this is disposed.</summary>
+    /// <summary>Counts an image as being received, until the result is disposed.</summary>
     public IDisposable Receive() => new Arrival(this);
 
     /// <summary>Counts a prediction that this instance accepted.</summary>

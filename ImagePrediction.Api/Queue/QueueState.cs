@@ -17,7 +17,7 @@ public sealed record QueueState
     /// <summary>How long the oldest of them has waited; zero when there is none.</summary>
     public required TimeSpan OldestAge { get; init; }
 
-    /// <summary>Hint times of the first, the last, and those at equal distances in between; empty if nothing is queued.</summary>
+    /// <summary>Hint times of the first and last prediction, and of those at equal distances in between; empty if nothing is queued.</summary>
     public required IReadOnlyList<DateTime> Marks { get; init; }
 
     /// <summary>Number per API key; empty if not requested.</summary>
@@ -41,7 +41,7 @@ public sealed record QueueState
         return 1 + (long)((passed - 1 + within) / Parts * (Depth - 1));
     }
 
-    /// <summary>Counts queued predictions and reads the marks, by an index that contains nothing else.</summary>
+    /// <summary>Counts queued predictions and reads the marks, by an index that contains only queued predictions.</summary>
     /// <param name="database">The connections of image processing.</param>
     /// <param name="byOwner">Whether to count per API key as well.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>

@@ -22,7 +22,7 @@ internal static class Answering
         return PredictionResponse.From(prediction, info, KnownHosts.OriginOf(response.HttpContext));
     }
 
-    /// <summary>Weak, since the position in the queue changes without it.</summary>
+    /// <summary>Weak, since the position in the queue can change while the version does not.</summary>
     public static EntityTagHeaderValue TagOf(Prediction prediction) =>
         new(string.Create(CultureInfo.InvariantCulture, $"\"{prediction.Version}\""), isWeak: true);
 
@@ -30,7 +30,7 @@ internal static class Answering
     public static bool HasCurrent(HttpRequest request, EntityTagHeaderValue tag) =>
         request.GetTypedHeaders().IfNoneMatch.Any(known => known.Equals(EntityTagHeaderValue.Any) || known.Compare(tag, useStrongComparison: false));
 
-    /// <summary>Sets when to ask again.</summary>
+    /// <summary>Sets how long the client should wait before it asks again.</summary>
     public static void RetryAfter(HttpResponse response, TimeSpan delay) =>
         response.Headers.RetryAfter = delay.TotalSeconds.ToString(CultureInfo.InvariantCulture);
 }

@@ -24,7 +24,7 @@ internal sealed class Completions : BackgroundService
     /// <summary>True once this instance is stopping: waiting requests should answer with the current state.</summary>
     public bool IsStopping { get; private set; }
 
-    /// <summary>Starts listening; called before the row is read, so that nothing is missed. Disposing stops it.</summary>
+    /// <summary>Starts listening; call it before reading the row, so that nothing is missed. Disposing stops listening.</summary>
     public Listener Listen(Guid id)
     {
         var listener = new Listener(this, id);

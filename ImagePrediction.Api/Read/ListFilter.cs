@@ -5,7 +5,7 @@ using ImagePrediction.Predictions;
 
 namespace ImagePrediction.Api.Read;
 
-/// <summary>Which predictions a list contains. The cursor of its next page includes it, so that every page is of the same list.</summary>
+/// <summary>Which predictions a list contains. The cursor of the next page includes the filter, so that all pages belong to the same list.</summary>
 /// <param name="Status">Only those in this state; null for all.</param>
 /// <param name="ContainsDog">Only those with this answer; null for all.</param>
 /// <param name="Reference">Only those with this reference; null for all.</param>

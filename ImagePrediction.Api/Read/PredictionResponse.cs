@@ -74,7 +74,7 @@ public sealed record PredictionResponse
         ContainsDog = prediction.ContainsDog,
         Confidence = prediction.Confidence,
         Detections = Read(prediction.Detections),
-        // Rows written by versions that did not store it have none.
+        // Rows written by older versions lack it.
         BelowThreshold = Read(prediction.BelowThreshold ?? (prediction.Detections is null ? null : "[]")),
         Reference = prediction.Reference,
         FileName = prediction.FileName,

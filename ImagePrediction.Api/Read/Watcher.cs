@@ -92,7 +92,7 @@ internal sealed class Watcher(Completions completions, PredictionReader predicti
                 }
                 catch (Exception away) when (!isOver && DatabaseAway.Means(away))
                 {
-                    // It may be back before the time is up.
+                    // The database may be back before the time is up.
                 }
             }
         }

@@ -5,27 +5,27 @@ using ImagePrediction.Api.Outbound;
 
 namespace ImagePrediction.Api.Submit;
 
-/// <summary>Fetches images by the URLs that clients send instead of them, under the rules of <see cref="Outbound"/>.</summary>
+/// <summary>Fetches images from URLs that clients send in place of images, under the rules of <see cref="Outbound"/>.</summary>
 internal sealed class RemoteImages(OutboundUrls urls, OutboundHttp http) : IDisposable
 {
     private const int MaxRedirects = 3, MaxAtOnce = 64;
 
-    /// <summary>How long the other server may take, from the look-up of its name to the last byte.</summary>
+    /// <summary>How long the other server may take, from the DNS lookup to the last byte.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
 
-    // Of a few bytes that a client sends come megabytes from somebody else.
+    // A request of a few bytes makes this server download megabytes.
     private readonly ConcurrencyLimiter _places = new(new() { PermitLimit = MaxAtOnce });
     private readonly HttpMessageInvoker _http = http.CreateInvoker(TimeSpan.FromSeconds(10));
 
     /// <summary>A place for one fetch, until it is disposed.</summary>
-    /// <exception cref="ProblemException">Too many are under way.</exception>
+    /// <exception cref="ProblemException">Too many fetches are in progress.</exception>
     public RateLimitLease TakePlace() => _places.AttemptAcquire() is { IsAcquired: true } place ? place
         : throw new ProblemException(ProblemType.TooManyUploads, $"{MaxAtOnce} images are being fetched already.") { RetryAfter = TimeSpan.FromSeconds(5) };
 
-    /// <summary>The bytes at a URL, as they come. Each redirect is judged as the first URL was.</summary>
+    /// <summary>The response from a URL, its body not read yet. Each redirect is checked as the first URL was.</summary>
     /// <param name="text">What the client sent.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="ProblemException">The URL may not be called, or no image came from it.</exception>
+    /// <param name="cancellationToken">Cancels the fetch.</param>
+    /// <exception cref="ProblemException">The URL may not be called, or could not be fetched.</exception>
     public async Task<HttpResponseMessage> OpenAsync(string text, CancellationToken cancellationToken)
     {
         var url = urls.Accept(text, "URL of the image", ProblemType.UrlRefused);

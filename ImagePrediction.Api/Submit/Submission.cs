@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 
 namespace ImagePrediction.Api.Submit;
 
-/// <summary>Receives an image and makes it a prediction: file, row, hint, in this order. Durable when it returns.</summary>
+/// <summary>Receives an image and creates its prediction: file, row, hint, in this order. Durable when it returns.</summary>
 internal sealed class Submission(
     ImageStore images, RemoteImages remote, ClientFlow flow, WebhookUrls webhooks, QueueSnapshot queue, IOptions<UploadOptions> options, TimeProvider time,
     ILogger<Submission> logger)
@@ -24,17 +24,18 @@ internal sealed class Submission(
     private long _databaseAwayAt;
 
     /// <summary>
-    /// Receives the image of a request under this id. Returns what was accepted, and when it was made (null when its idempotency key was used
-    /// before); and the timestamp, by <see cref="TimeProvider"/>, of when the request was received whole.
+    /// Receives the image of a request under this id. Returns the new prediction; its creation time (null if its idempotency key was used
+    /// before); and the timestamp, by <see cref="TimeProvider"/>, of when the request was received in full.
     /// </summary>
-    /// <exception cref="ProblemException">It is refused; nothing is left of it.</exception>
+    /// <exception cref="ProblemException">The image is rejected, and nothing of it is kept, unless the problem says that the outcome is unknown.</exception>
+    /// <exception cref="Npgsql.NpgsqlException">The database is unavailable, and nothing is kept.</exception>
     public async Task<(NewPrediction New, DateTime? CreatedAt, long ReceivedAt)> AcceptAsync(HttpContext context, Guid id)
     {
         var request = context.Request;
-        // Before a body is read, for a moment after the database was found away.
+        // Rejects requests before reading the body, for a moment after the database was found unavailable.
         if (_databaseAwayAt != 0 && time.GetElapsedTime(Volatile.Read(ref _databaseAwayAt)) < Pause)
             throw new ProblemException(ProblemType.DatabaseAway, "Nothing was accepted. Try again in a moment.");
-        // The form around the image needs room too; the image itself is held to the limit byte by byte.
+        // Leaves room for the form around the image; the limit on the image itself is enforced while reading.
         if (request.ContentLength > _limits.MaxBytes + RoomForTheForm)
             throw Upload.TooLarge(_limits);
         var key = IdempotencyKey(request);
@@ -139,7 +140,7 @@ internal sealed class Submission(
             if (!DatabaseAway.IsFault(away) && !DatabaseAway.IsTimeout(away))
             {
                 var before = Interlocked.Exchange(ref _databaseAwayAt, time.GetTimestamp());
-                if (before == 0 || time.GetElapsedTime(before) >= Pause) // once for all that failed together
+                if (before == 0 || time.GetElapsedTime(before) >= Pause) // logged once for all requests that failed together
                     logger.AcceptFailed(Pause, away);
             }
             if (!DatabaseAway.MeansNothingChanged(away))

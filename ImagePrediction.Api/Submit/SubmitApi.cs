@@ -14,7 +14,7 @@ namespace ImagePrediction.Api.Submit;
 /// <summary><c>POST /image_prediction</c>.</summary>
 internal static class SubmitApi
 {
-    // An upload may stall so long before its pace is judged.
+    // How long an upload may stall before its minimum speed is enforced.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     public static void AddSubmit(this IHostApplicationBuilder builder)
@@ -29,7 +29,7 @@ internal static class SubmitApi
         builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<UploadOptions>>((kestrel, uploads) =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = null; // Submission bounds it, and says so in a problem
+            kestrel.Limits.MaxRequestBodySize = null; // Submission enforces the limit, and answers with a problem
             kestrel.Limits.MinRequestBodyDataRate = uploads.Value.MinBytesPerSecond > 0 ? new(uploads.Value.MinBytesPerSecond, Grace) : null;
         });
     }
@@ -38,7 +38,7 @@ internal static class SubmitApi
         routes.MapPost("/image_prediction", Post).WithTags("Predictions").WithName("CreatePrediction").WithSummary("Find out whether there is a dog in a photo")
             .RequireRateLimiting(RequestRate.Policy).RequireAuthorization(Scopes.Write)
             .AddEndpointFilter<QueueLimit>()
-            .AddEndpointFilter(routes.ServiceProvider.GetRequiredService<UploadLimit>()) // by its type, each request would have one of its own
+            .AddEndpointFilter(routes.ServiceProvider.GetRequiredService<UploadLimit>()) // given as a type, each request would get its own instance
             .AddOpenApiOperationTransformer(UploadDescription.Describe)
             .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(408).ProducesProblem(410).ProducesProblem(413)
             .ProducesProblem(415).ProducesProblem(422).ProducesProblem(429).ProducesProblem(503).ProducesProblem(507);
@@ -47,7 +47,7 @@ internal static class SubmitApi
         HttpContext context, Submission submission, Watcher watcher, PredictionReader predictions, QueueSnapshot queue)
     {
         var id = Guid.CreateVersion7();
-        // From before the row is made, so that its end is not missed.
+        // Begins before the row is created, so that its completion is not missed.
         using var watch = watcher.Begin(context, id);
         var (accepted, createdAt, receivedAt) = await submission.AcceptAsync(context, id);
         watch?.CountFrom(receivedAt);
@@ -77,7 +77,7 @@ internal static class SubmitApi
         return TypedResults.Ok(response);
     }
 
-    /// <summary>Null if nobody waits, or if the prediction cannot be read again or was deleted meanwhile: it has been accepted in any case.</summary>
+    /// <summary>Null if the client does not wait, or the prediction cannot be read again or was deleted meanwhile; it was accepted anyway.</summary>
     private static async Task<Prediction?> WaitAsync(Watcher.Watch? watch, Prediction? final, bool isNew, HttpContext context)
     {
         if (watch is null || final is not null)
@@ -92,7 +92,7 @@ internal static class SubmitApi
         }
     }
 
-    /// <summary>The prediction that was made under the same key before.</summary>
+    /// <summary>The prediction that was created earlier with the same key.</summary>
     private static async Task<Prediction> FindFirstAsync(HttpContext context, PredictionReader predictions, UploadKey again)
     {
         var (id, hash) = await predictions.FindByKeyAsync(again.Scope, again.Key, context.RequestAborted)

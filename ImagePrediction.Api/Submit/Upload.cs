@@ -9,17 +9,17 @@ using ImagePrediction.Predictions;
 
 namespace ImagePrediction.Api.Submit;
 
-/// <summary>An image that was received completely and whose header was read, but not its pixels.</summary>
-/// <param name="Format">By content.</param>
+/// <summary>An image received in full, with its header read but its pixels not decoded.</summary>
+/// <param name="Format">Determined from the content.</param>
 /// <param name="Header">Upright width and height.</param>
-/// <param name="Hash">SHA-256 of its bytes, where that was asked for.</param>
+/// <param name="Hash">SHA-256 of its bytes, if requested.</param>
 internal sealed record Upload(ImageFormat Format, ImageHeader Header, byte[]? Hash = null)
 {
-    // Thousands of slow uploads each hold one.
+    // Small, since thousands of slow uploads each hold one.
     private const int BufferBytes = 16 << 10;
 
-    /// <summary>Copies an image from a request into the store's temporary file, refusing it as early as can be told.</summary>
-    /// <exception cref="ProblemException">It is too large, no accepted format, or its header is broken.</exception>
+    /// <summary>Copies an image from a request into the store's temporary file, rejecting it as early as possible.</summary>
+    /// <exception cref="ProblemException">It is too large, not in an accepted format, or its header is broken.</exception>
     public static async Task<Upload> ReceiveAsync(
         Stream body, IncomingImage incoming, UploadOptions limits, bool withHash, CancellationToken cancellationToken)
     {
@@ -62,7 +62,7 @@ internal sealed record Upload(ImageFormat Format, ImageHeader Header, byte[]? Ha
         };
     }
 
-    /// <summary>What some clients put around a picture.</summary>
+    /// <summary>What the client sent instead of the image file: JSON, a data URI or base64; null if none of these.</summary>
     private static string? TextKind(ReadOnlySpan<byte> head)
     {
         var text = head.TrimStart("\uFEFF \t\r\n"u8);

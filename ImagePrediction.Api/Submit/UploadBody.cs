@@ -8,8 +8,8 @@ using Microsoft.Net.Http.Headers;
 namespace ImagePrediction.Api.Submit;
 
 /// <summary>
-/// The body of an upload, read from front to back: the photo itself, or a form (multipart/form-data, RFC 7578) with the photo in
-/// the field <c>file</c> and perhaps a <c>webhook_url</c> and a <c>reference</c>; or JSON with the photo's <c>url</c> and the same.
+/// The body of an upload, read in one pass: the photo itself; a form (multipart/form-data, RFC 7578) with the photo in the field
+/// <c>file</c>, and optionally <c>webhook_url</c> and <c>reference</c>; or JSON with the photo's <c>url</c> and the same options.
 /// </summary>
 internal sealed class UploadBody
 {
@@ -17,7 +17,7 @@ internal sealed class UploadBody
     private const string WebhookField = "webhook_url", ReferenceField = "reference";
     private const string UrlMember = "url";
     private const string BoundaryIs = "boundary=";
-    private const int BufferBytes = 8 << 10; // thousands of slow uploads each hold one
+    private const int BufferBytes = 8 << 10; // small, since thousands of slow uploads each hold one
     private const int MaxFields = 16;
     private const int MaxFieldBytes = 16 << 10;
 
@@ -28,19 +28,19 @@ internal sealed class UploadBody
     private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
     private int _fields;
 
-    /// <exception cref="ProblemException">It calls itself a form, and is none that can be read.</exception>
-    /// <param name="request">Whose body it is.</param>
-    /// <param name="fromUrl">Whether JSON names a photo's URL; else it is taken for the photo itself, and refused.</param>
+    /// <exception cref="ProblemException">The Content-Type is invalid, or of a form that cannot be read.</exception>
+    /// <param name="request">The request whose body is read.</param>
+    /// <param name="fromUrl">Whether JSON may contain the photo's URL; otherwise JSON is treated as the photo itself, and rejected.</param>
     public UploadBody(HttpRequest request, bool fromUrl)
     {
         _body = request.Body;
         IsJson = fromUrl && request.HasJsonContentType();
-        // Any other body is taken for the photo itself.
+        // Any other body is treated as the photo itself.
         if (!IsJson && Boundary(request.ContentType) is { } boundary)
             _form = new(boundary, _body, BufferBytes) { HeadersCountLimit = 8, HeadersLengthLimit = 4 << 10 };
     }
 
-    /// <summary>True when <see cref="ReadUrlAsync"/> says where the photo is; it is not in the body then.</summary>
+    /// <summary>True if the body is JSON with the photo's URL, for <see cref="ReadUrlAsync"/>, instead of the photo.</summary>
     public bool IsJson { get; }
 
     /// <summary>The field <c>webhook_url</c>, known once the body has ended; null when there is none.</summary>
@@ -52,8 +52,8 @@ internal sealed class UploadBody
     /// <summary>The name of the photo's file; null when it was sent without one.</summary>
     public string? FileName { get; private set; }
 
-    /// <summary>Reads JSON to its end: where the photo is.</summary>
-    /// <exception cref="ProblemException">It is no JSON, too long, or has no <c>url</c>.</exception>
+    /// <summary>Reads the JSON to its end, and returns the photo's URL.</summary>
+    /// <exception cref="ProblemException">It is not JSON, is too long, or has no <c>url</c>.</exception>
     public async Task<string> ReadUrlAsync(CancellationToken cancellationToken)
     {
         try
@@ -72,20 +72,20 @@ internal sealed class UploadBody
         return url;
     }
 
-    /// <summary>Goes on to the photo.</summary>
-    /// <exception cref="ProblemException">The form is not well-formed or holds no photo.</exception>
+    /// <summary>Reads up to the photo, and returns its stream.</summary>
+    /// <exception cref="ProblemException">The form is malformed or contains no photo.</exception>
     public async Task<Stream> OpenFileAsync(CancellationToken cancellationToken) => _form is null ? _body
         : await NextFileAsync(cancellationToken) ?? throw Malformed($"The form has no field '{FileField}'. With curl: -F {FileField}=@photo.jpg");
 
-    /// <summary>Reads what follows the photo, and makes sure that it is nothing of weight.</summary>
-    /// <exception cref="ProblemException">The form is not well-formed or holds a second file.</exception>
+    /// <summary>Reads the rest of the body after the photo, and rejects a second file.</summary>
+    /// <exception cref="ProblemException">The form is malformed or contains a second file.</exception>
     public async Task EndAsync(CancellationToken cancellationToken)
     {
         if (_form is not null && await NextFileAsync(cancellationToken) is not null)
             throw OneFile();
     }
 
-    /// <summary>Reads from the body; tells a body that cannot be read (the client's fault) from a disk that cannot be written (ours).</summary>
+    /// <summary>Reads from the body; distinguishes an unreadable body (the client's fault) from a disk that cannot be written (ours).</summary>
     public static async ValueTask<T> Reading<T>(Func<ValueTask<T>> read)
     {
         try
@@ -121,7 +121,7 @@ internal sealed class UploadBody
         return null;
     }
 
-    /// <summary>What stands between the parts of a form; null where the body is none.</summary>
+    /// <summary>The boundary between the parts of a form; null if the body is not a form.</summary>
     private static string? Boundary(string? contentType)
     {
         if (string.IsNullOrEmpty(contentType))
@@ -131,7 +131,7 @@ internal sealed class UploadBody
             return isKnown ? null : throw Malformed($"The Content-Type '{Shown(contentType)}' is not valid. Leave it out, or send image/jpeg or a form.");
         if (!contentType.Split(';')[0].Trim().Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
             throw Malformed($"Send multipart/form-data with the photo in the field '{FileField}', or the photo itself as the body.");
-        // Some clients leave out the quotes that '=' and '/' in a boundary need (RFC 9110, section 5.6.6). Up to the next parameter or the end it is clear what is meant.
+        // Some clients omit the quotes that '=' and '/' in a boundary need (RFC 9110, section 5.6.6): it ends at the next parameter or the end.
         var boundary = isKnown ? HeaderUtilities.RemoveQuotes(type!.Boundary).ToString() : Unquoted(contentType);
         return IsLegal(boundary) ? boundary
             : throw Malformed($"The Content-Type '{Shown(contentType)}' has no valid boundary: 1 to 70 letters, digits, spaces or '()+_,-./:=?, and no space at the end (RFC 2046).");
@@ -139,7 +139,7 @@ internal sealed class UploadBody
 
     private static string Shown(string header) => header.Length <= 100 ? header : header[..100] + "…";
 
-    /// <summary>What stands behind <c>boundary=</c>, up to the next parameter or the end.</summary>
+    /// <summary>The value of <c>boundary=</c>, up to the next parameter or the end.</summary>
     private static string Unquoted(string contentType)
     {
         var parameter = contentType.Split(';', StringSplitOptions.TrimEntries).FirstOrDefault(part => part.StartsWith(BoundaryIs, StringComparison.OrdinalIgnoreCase));

@@ -5,7 +5,7 @@ using Microsoft.OpenApi;
 
 namespace ImagePrediction.Api.Submit;
 
-/// <summary>Describes the body of an upload; it is streamed, so no parameter of the endpoint could.</summary>
+/// <summary>Describes the body of an upload: it is streamed, so no parameter of the endpoint can.</summary>
 internal static class UploadDescription
 {
     public static Task Describe(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
@@ -61,7 +61,7 @@ internal static class UploadDescription
         Type = JsonSchemaType.String | JsonSchemaType.Null, MaxLength = 200, Description = "What you call it; comes back with the prediction, and lists can be filtered by it.",
     };
 
-    // Without it Kiota takes the form for JSON.
+    // Without this, Kiota treats the form as JSON.
     private static OpenApiEncoding Photo() => new() { ContentType = string.Join(", ", ImageFormat.AcceptedFormats.Select(format => format.MediaType)) };
 
     private static OpenApiSchema Bytes() => new() { Type = JsonSchemaType.String, Format = "binary" };

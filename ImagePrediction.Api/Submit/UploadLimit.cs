@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace ImagePrediction.Api.Submit;
 
-/// <summary>Bounds the uploads that are received at once: each holds a file and a connection, however slowly it comes.</summary>
+/// <summary>Limits concurrent uploads: each holds a file and a connection, however slow it is.</summary>
 internal sealed class UploadLimit(IOptions<UploadOptions> options) : IEndpointFilter, IDisposable
 {
     private static readonly TimeSpan WhenPlacesMayBeFree = TimeSpan.FromSeconds(5);

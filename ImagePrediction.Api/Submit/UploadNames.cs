@@ -3,14 +3,14 @@ using ImagePrediction.Api.Errors;
 
 namespace ImagePrediction.Api.Submit;
 
-/// <summary>What a client calls an upload: its own reference, and the name of the file.</summary>
+/// <summary>The names that a client gives an upload: its own reference, and the file name.</summary>
 internal static class UploadNames
 {
     private const string Header = "Reference";
     private const int MaxReference = 200, MaxFileName = 255;
 
     /// <summary>The reference in the form's field or in the header; null when neither has one.</summary>
-    /// <exception cref="ProblemException">It is too long, holds control characters, or header and field differ.</exception>
+    /// <exception cref="ProblemException">It is too long, contains control characters, or header and field differ.</exception>
     public static string? Reference(HttpRequest request, string? field)
     {
         var header = request.Headers[Header] is { Count: > 0 } values ? Check(values.ToString()) : null;
@@ -19,12 +19,12 @@ internal static class UploadNames
             : throw Malformed($"The header {Header} and the field 'reference' differ. Send one of them.");
     }
 
-    /// <summary>The last part of a name that a client gave, without what could break a line or a header; null when nothing is left.</summary>
+    /// <summary>The last part of the client's file name, without what could break a line or a header; null if nothing is left.</summary>
     public static string? FileName(string? given)
     {
         var last = given?[(given.LastIndexOfAny(['/', '\\']) + 1)..] ?? "";
         var name = new StringBuilder();
-        // By whole letters: the database could not store half of a pair.
+        // By whole code points: the database could not store half of a surrogate pair.
         foreach (var letter in last.EnumerateRunes().Where(letter => !Rune.IsControl(letter)))
         {
             if (name.Length + letter.Utf16SequenceLength > MaxFileName)

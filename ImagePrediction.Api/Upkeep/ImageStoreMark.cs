@@ -28,7 +28,7 @@ internal sealed class ImageStoreMark(ImageStore images, IServiceScopeFactory sco
                 + "swept. If they are to belong together all the same, docs/operations.md says how (\"Nothing is swept\").";
     }
 
-    // The row decides between instances that start at once; it is committed only once the mark exists.
+    // The row decides between instances that start at the same time; it is committed only once the mark exists.
     private async Task<Guid> IntroduceAsync(PredictionsContext database, Guid mark, CancellationToken cancellationToken)
     {
         await using var transaction = await database.Database.BeginTransactionAsync(cancellationToken);

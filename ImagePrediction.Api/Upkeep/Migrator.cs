@@ -26,7 +26,7 @@ internal sealed class Migrator(IServiceScopeFactory scopes, ImageStoreMark mark,
             await Task.Delay(Pause, stoppingToken);
         _done.SetResult();
         logger.SchemaReady();
-        // On the first start this pairs them.
+        // On the first start, this pairs database and image store.
         while (!await TryAsync(async cancellation => _store.TrySetResult(await mark.FindFaultAsync(cancellation)), logger.StoreNotMarked, stoppingToken))
             await Task.Delay(Pause, stoppingToken);
     }

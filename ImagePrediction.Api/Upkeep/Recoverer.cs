@@ -20,7 +20,7 @@ internal sealed class Recoverer(
     private readonly Counter<long> _losses = meters.Create("ImagePrediction.Api")
         .CreateCounter<long>("imageprediction.lease.losses", "{prediction}", "Leases that ran out");
 
-    // The workers count all others.
+    // The workers count all other outcomes.
     private readonly Counter<long> _outcomes = meters.Create("ImagePrediction.Api")
         .CreateCounter<long>("imageprediction.outcomes", "{prediction}", "Final predictions by error code");
 

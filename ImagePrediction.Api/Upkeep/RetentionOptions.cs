@@ -9,7 +9,7 @@ public sealed class RetentionOptions
     [Range(typeof(TimeSpan), "00:01:00", "36500.00:00:00")]
     public TimeSpan MaxAge { get; set; } = TimeSpan.FromDays(30);
 
-    /// <summary>How often old predictions and orphaned images are looked for. Default an hour, at least a second.</summary>
+    /// <summary>How often to look for old predictions and orphaned images. Default an hour, at least a second.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan Interval { get; set; } = TimeSpan.FromHours(1);
 

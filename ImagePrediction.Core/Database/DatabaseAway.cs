@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace ImagePrediction.Database;
 
-/// <summary>Classifies exceptions from the database: unavailable for now, rejected for good, timed out.</summary>
+/// <summary>Classifies exceptions from the database: temporarily unavailable, permanently rejected, timed out.</summary>
 public static class DatabaseAway
 {
     /// <summary>
@@ -18,10 +18,10 @@ public static class DatabaseAway
         || (exception is PostgresException { SqlState: var state } && state is not (PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown));
 
     /// <summary>
-    /// True if Postgres answered with an error that will be the same next time, such as a missing column or privilege. Decided by the
-    /// class of its code (PostgreSQL, appendix A), which is neither connection (08), a plan from before a migration (0A), read-only during a
-    /// failover (25), credentials being changed (28), a transaction to be repeated (40), resources (53), locks (55), operator intervention (57)
-    /// nor system (58).
+    /// True if Postgres answered with an error that will be the same next time, such as a missing column or privilege: every class of
+    /// error code (PostgreSQL, appendix A) except connection (08), a plan from before a migration (0A), read-only during a failover (25),
+    /// credentials being changed (28), a transaction to be repeated (40), resources (53), locks (55), operator intervention (57) and
+    /// system (58).
     /// </summary>
     public static bool IsFault(Exception exception) => Of(exception) is { SqlState: var state } && state.Length >= 2
         && state[..2] is not ("08" or "0A" or "25" or "28" or "40" or "53" or "55" or "57" or "58");

@@ -42,7 +42,7 @@ public sealed class PredictionsContext(DbContextOptions<PredictionsContext> opti
             prediction.HasIndex(p => p.Id, "ix_predictions_unanswered").HasFilter("status IN ('failed', 'canceled')");
             prediction.HasIndex(p => new { p.Owner, p.Id }, "ix_predictions_owned").HasFilter("owner <> ''");
             prediction.HasIndex(p => new { p.Reference, p.Id }, "ix_predictions_referenced").HasFilter("reference IS NOT NULL");
-            // Nearly all have a file name: only the last of a row's three writes pays for this one.
+            // Nearly all rows have a file name, so only the last of a row's three writes updates this index.
             prediction.HasIndex(p => new { p.FileName, p.Id }, "ix_predictions_named").HasFilter("completed_at IS NOT NULL AND file_name IS NOT NULL");
         });
         modelBuilder.Entity<IdempotencyKey>(key =>

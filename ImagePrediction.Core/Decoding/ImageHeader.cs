@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace ImagePrediction.Decoding;
 
 /// <summary>What a file's header says about its picture; no pixel has been decoded.</summary>
-/// <param name="Width">Pixels across, of the upright picture (its EXIF orientation applied).</param>
-/// <param name="Height">Pixels down, of the upright picture.</param>
+/// <param name="Width">Width in pixels of the upright picture (its EXIF orientation applied).</param>
+/// <param name="Height">Height in pixels of the upright picture.</param>
 /// <param name="Turn">The EXIF orientation, 1 (upright as it is stored) to 8.</param>
 /// <param name="BytesHeld">Bytes per pixel that a decoder holds for the whole picture, besides its output; 0 if it decodes row by row.</param>
 [StructLayout(LayoutKind.Auto)]

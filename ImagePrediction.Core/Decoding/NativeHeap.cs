@@ -15,7 +15,7 @@ public static unsafe class NativeHeap
     private static readonly delegate* unmanaged<int, int, int> SetOption = (delegate* unmanaged<int, int, int>)Find("mallopt");
     private static readonly delegate* unmanaged<nuint, int> ReturnFree = (delegate* unmanaged<nuint, int>)Find("malloc_trim");
 
-    /// <summary>Returns blocks larger than 16 MB at once. Those of ordinary photos are kept: fresh pages cost more than decoding.</summary>
+    /// <summary>Has freed blocks over 16 MB returned at once. Those of ordinary photos are kept: fresh pages cost more than decoding.</summary>
     public static void Configure()
     {
         if (SetOption is not null)

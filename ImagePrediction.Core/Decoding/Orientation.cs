@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace ImagePrediction.Decoding;
 
-/// <summary>The EXIF orientation of a picture, read only here, for all formats and callers.</summary>
+/// <summary>The EXIF orientation of a picture. No other code reads it, for any format or caller.</summary>
 internal static class Orientation
 {
     private const ushort Tag = 0x0112;

@@ -44,8 +44,8 @@ internal static unsafe class SkiaDecoder
     }
 
     /// <summary>
-    /// A JPEG may lack only its end marker, which does not affect the picture. It is decoded with one appended, then with stray bytes
-    /// before the marker, without and with restart markers: missing pixels come out grey in the first result, and as noise in another.
+    /// Accepts a JPEG that lacks only its end marker, which does not affect the picture. Decodes it with a marker appended, then with stray
+    /// bytes before that, without and with restart markers: missing pixels are grey in the first result, and noise in another.
     /// </summary>
     private static SKBitmap WithEnd(ReadOnlySpan<byte> jpeg, float scale)
     {

@@ -25,7 +25,7 @@ internal readonly record struct TiffPage(int Page, int SubDirectory, long Direct
     /// <summary>Why the file cannot be displayed, and what to do instead, as a clause; null if it can.</summary>
     public static string? Unsupported(TiffReader tiff)
     {
-        // Apart from thumbnails, a camera's raw file needs a raw converter.
+        // Everything but the thumbnails in a camera's raw file needs a raw converter.
         if (tiff.Integer(tiff.First, DngVersion) is not null)
             return $"DNG: {ImageFormat.CameraRaw.Advice}";
         foreach (var page in All(tiff))

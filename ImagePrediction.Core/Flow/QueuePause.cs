@@ -4,11 +4,11 @@ namespace ImagePrediction.Flow;
 
 /// <summary>
 /// Pauses and resumes the workers, for operators. The single row of <c>queue_pause</c> holds the state, so it survives all restarts.
-/// Meanwhile images are still accepted, and predictions in progress are finished.
+/// During a pause, images are still accepted and predictions in progress are finished.
 /// </summary>
 public sealed class QueuePause(NpgsqlDataSource database)
 {
-    /// <summary>From now on no claim takes anything. Returns when the pause began, which is earlier if work was already paused.</summary>
+    /// <summary>Stops all claims from now on. Returns when the pause began, which is earlier if work was already paused.</summary>
     /// <exception cref="NpgsqlException">The database is unavailable.</exception>
     public async Task<DateTime> PauseAsync()
     {

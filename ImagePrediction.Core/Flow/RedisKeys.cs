@@ -2,7 +2,7 @@ using StackExchange.Redis;
 
 namespace ImagePrediction.Flow;
 
-/// <summary>Every Redis key and channel of this system. All of it may vanish at any time and is rebuilt from Postgres.</summary>
+/// <summary>Every Redis key and channel of this system. Their content may vanish at any time and is rebuilt from Postgres.</summary>
 public static class RedisKeys
 {
     /// <summary>List of <see cref="Hint"/>s, oldest first: rows that may be claimed. Lives until Redis restarts.</summary>

@@ -5,16 +5,17 @@ using Npgsql;
 namespace ImagePrediction.Flow;
 
 /// <summary>
-/// What a worker does to predictions: claim, renew, finish, hand back. After the claim each writes only under it: id, attempt and still
-/// processing; who lost the lease without knowing matches no row. Rows are locked in the order of their ids, so that none deadlocks another.
+/// State transitions on behalf of a worker: claim, renew, finish, hand back. After the claim, each statement matches only rows that are
+/// still processing with the claim's id and attempt, so a worker that lost its lease without noticing writes nothing. Rows are locked in
+/// id order, to prevent deadlocks.
 /// </summary>
 public sealed class WorkerFlow(NpgsqlDataSource database, TaskQueue queue)
 {
-    /// <summary>How long a claim holds without renewal.</summary>
+    /// <summary>How long a claim lasts without renewal.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
 
-    // The ids are the way in. Written so, the planner cannot take the index of all that is queued or processing instead,
-    // which it would while its statistics are from a quieter minute: with 100,000 waiting, 30 ms a claim.
+    // Makes the planner find rows by id: written so, it cannot use the partial index of all queued or processing rows, which it would
+    // choose while its statistics are from a quieter minute. With 100,000 rows waiting, that index costs 30 ms per claim.
     private const string Queued = "status || '' = 'queued'";
 
     private const string Held = """
@@ -24,14 +25,14 @@ public sealed class WorkerFlow(NpgsqlDataSource database, TaskQueue queue)
         """;
 
     /// <summary>
-    /// queued → processing, for those of the hints whose rows wait and are due; the others are left out. Guard: their state, and losses: a
-    /// suspect is never claimed along with others. Null while taking work is paused: nothing is claimed then, and the hints are back at the
-    /// head of their list.
+    /// queued → processing, for the hints whose rows are still queued and due; the others are left out. Guard: their state, and losses: a
+    /// suspect is never claimed along with other rows. Null while work is paused: then nothing is claimed, and the hints are put back at
+    /// the head of their list.
     /// </summary>
-    /// <param name="hints">What was taken from the queue; hints at the same row count once.</param>
-    /// <param name="suspects">True takes only rows that lost a worker before, false only those that never did.</param>
-    /// <param name="worker">Who claims, as <c>name/process</c>.</param>
-    /// <exception cref="NpgsqlException">The database is away; the claim may have happened all the same.</exception>
+    /// <param name="hints">Hints taken from the queue; several for the same row count as one.</param>
+    /// <param name="suspects">True to claim only rows that lost a worker before, false to claim only those that never did.</param>
+    /// <param name="worker">The claiming worker, as <c>name/process</c>.</param>
+    /// <exception cref="NpgsqlException">The database is unavailable; the rows may have been claimed nevertheless.</exception>
     public async Task<IReadOnlyList<ClaimedTask>?> ClaimAsync(IReadOnlyList<Hint> hints, bool suspects, string worker)
     {
         await using var command = database.CreateCommand($"""
@@ -68,12 +69,12 @@ public sealed class WorkerFlow(NpgsqlDataSource database, TaskQueue queue)
         return null;
     }
 
-    /// <summary>Moves the leases on; returns the ids still held. Synchronous: it runs on a thread that nothing can starve.</summary>
-    /// <exception cref="NpgsqlException">The database is away.</exception>
+    /// <summary>Extends the leases; returns the ids still held. Synchronous, since it runs on a thread that nothing can starve.</summary>
+    /// <exception cref="NpgsqlException">The database is unavailable.</exception>
     public HashSet<Guid> Renew(IReadOnlyList<ClaimedTask> tasks)
     {
         using var command = database.CreateCommand($"UPDATE predictions p SET lease_until = now() + $3 {Held} RETURNING p.id");
-        command.CommandTimeout = 3; // with the time to connect, still less than a lease
+        command.CommandTimeout = 3; // plus the time to connect, still less than a lease
         command.AddClaims(tasks);
         command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = Lease });
         using var reader = command.ExecuteReader();
@@ -83,8 +84,8 @@ public sealed class WorkerFlow(NpgsqlDataSource database, TaskQueue queue)
         return held;
     }
 
-    /// <summary>processing → succeeded | failed, for the claims still held; returns their ids. Those who wait are told.</summary>
-    /// <exception cref="NpgsqlException">The database is away.</exception>
+    /// <summary>processing → succeeded | failed, for the claims still held; returns their ids. Waiting clients are notified.</summary>
+    /// <exception cref="NpgsqlException">The database is unavailable.</exception>
     public async Task<HashSet<Guid>> FinishAsync(IReadOnlyList<Outcome> outcomes)
     {
         await using var command = database.CreateCommand("""
@@ -126,10 +127,10 @@ public sealed class WorkerFlow(NpgsqlDataSource database, TaskQueue queue)
     private static string? JsonOf(IReadOnlyList<Detection>? found) => found is null ? null : JsonSerializer.Serialize(found, DetectionJson.Default.IReadOnlyListDetection);
 
     /// <summary>
-    /// processing → queued without a loss, for the claims still held: at once and hinted at again, or after a delay, for a transient fault;
-    /// then, as a suspect always, it is found by the next pass of <see cref="RescueFlow"/>.
+    /// processing → queued without a loss, for the claims still held: at once, with a new hint, or after a delay, for a transient fault.
+    /// Delayed rows, once due, and suspects in either case get their hint from the next pass of <see cref="RescueFlow"/>.
     /// </summary>
-    /// <exception cref="NpgsqlException">The database is away; the leases run out instead.</exception>
+    /// <exception cref="NpgsqlException">The database is unavailable; the leases expire instead.</exception>
     public async Task HandBackAsync(IReadOnlyList<ClaimedTask> tasks, TimeSpan delay, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand($"""

@@ -17,7 +17,7 @@ public sealed class ImageBlobs : ImageStore
     // Well below the worker's task timeout, so that a hanging store is not mistaken for a hanging image.
     private static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(15);
 
-    private const string UploadsPrefix = "image-prediction-uploads-"; // and a random name, which nobody else on the machine can have created
+    private const string UploadsPrefix = "image-prediction-uploads-"; // followed by a random name, which nobody else on the machine can have created
 
     private readonly BlobContainerClient _container;
     private readonly BlobContainerClient _uploads;
@@ -34,7 +34,7 @@ public sealed class ImageBlobs : ImageStore
         var parts = connectionString.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var name = ValueOf(parts, "ContainerName") ?? throw new ArgumentException("ConnectionStrings:images has no ContainerName=….", nameof(connectionString));
         _container = Connect(parts, name, TimeSpan.FromSeconds(5));
-        _uploads = Connect(parts, name, TimeSpan.FromMinutes(1)); // for the whole body, which may be large and the connection slow
+        _uploads = Connect(parts, name, TimeSpan.FromMinutes(1)); // for the whole body, which may be large, over a slow connection
     }
 
     /// <inheritdoc/>
@@ -140,7 +140,7 @@ public sealed class ImageBlobs : ImageStore
         .GetBlobsByHierarchyAsync(BlobTraits.None, BlobStates.None, "/", prefix, CancellationToken.None)
         .Where(item => item.IsPrefix).Select(item => item.Prefix).ToListAsync());
 
-    /// <summary>Throws what a folder would throw: an image is gone, or the store is unavailable.</summary>
+    /// <summary>Throws the same exceptions as a folder does: the image is gone, or the store is unavailable.</summary>
     private async Task<T> Reaching<T>(Func<Task<T>> act, CancellationToken cancellationToken = default)
     {
         try

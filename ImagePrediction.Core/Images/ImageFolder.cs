@@ -90,7 +90,7 @@ public sealed class ImageFolder : ImageStore
         var folder = Path.GetDirectoryName(kept)!;
         try
         {
-            File.Move(path, kept, overwrite: true); // ids are unique: .NET need not look whether there is one of that name
+            File.Move(path, kept, overwrite: true); // ids are unique: .NET need not check whether the name is taken
         }
         catch (Exception missing) when (IsFolderMissing(missing))
         {

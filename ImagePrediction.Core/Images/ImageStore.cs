@@ -59,7 +59,7 @@ public abstract class ImageStore
     /// <exception cref="IOException">The store is unavailable.</exception>
     public abstract Task<Guid?> FindMarkAsync(CancellationToken cancellationToken);
 
-    /// <summary>Marks it as the store with this id, which makes it usable.</summary>
+    /// <summary>Marks this folder or container as the store with this id, which makes it usable.</summary>
     /// <exception cref="IOException">The store is full or unavailable.</exception>
     public abstract Task MarkAsync(Guid id, CancellationToken cancellationToken);
 
@@ -81,13 +81,13 @@ public abstract class ImageStore
             File.Delete(file);
     }
 
-    /// <summary>Makes a written temporary file the image of this prediction, durable afterwards. Returns whether the file itself was moved.</summary>
+    /// <summary>Turns a written temporary file into this prediction's image, durable afterwards. Returns whether the file itself was moved.</summary>
     internal abstract Task<bool> KeepAsync(FileStream file, string path, Guid id);
 
     /// <summary>Creates a missing folder.</summary>
     protected abstract void MakeFolder(string folder);
 
-    /// <summary>.NET checks for the folder only after the call has failed, and reports a missing file if it was created meanwhile.</summary>
+    /// <summary>.NET checks for the folder only after the call has failed, and reports a missing file if the folder was created meanwhile.</summary>
     protected static bool IsFolderMissing(Exception exception) => exception is DirectoryNotFoundException or FileNotFoundException;
 
     /// <summary>An image's name: its day, and its id.</summary>

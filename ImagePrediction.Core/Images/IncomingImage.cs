@@ -24,7 +24,7 @@ public sealed class IncomingImage : IAsyncDisposable
     /// <exception cref="IOException">The disk is full or unavailable.</exception>
     public void Append(ReadOnlySpan<byte> bytes) => _file.Write(bytes);
 
-    /// <summary>Makes it the image of this prediction; durable when this returns.</summary>
+    /// <summary>Turns the file into this prediction's image; durable when this returns.</summary>
     /// <exception cref="IOException">The store is full or unavailable.</exception>
     public async Task KeepAsAsync(Guid id)
     {
@@ -40,7 +40,7 @@ public sealed class IncomingImage : IAsyncDisposable
             return;
         try
         {
-            File.Delete(Path); // no effect if it was moved before it could not be synced
+            File.Delete(Path); // no effect if it was moved but could not be synced
         }
         catch (Exception exception) when (_kept && exception is (IOException or UnauthorizedAccessException))
         {

@@ -7,15 +7,15 @@ using StackExchange.Redis;
 namespace ImagePrediction.Worker.Tasks;
 
 /// <summary>
-/// The loop: take as many hints as can be started soon, claim their rows, hand them to the pipeline. A suspect, whose
-/// last worker was lost, is taken only with nothing else in hand, so that a killer image takes nobody with it.
+/// The main loop: takes as many hints as can be started soon, claims their rows, hands them to the pipeline. A suspect, whose
+/// last worker was lost, runs only with nothing else in hand, so that an image that kills the worker affects no other.
 /// </summary>
 internal sealed class Consumer(
     ModelHost model, TaskQueue queue, WorkerFlow flow, QueuePause pause, TasksInHand hand, Pipeline pipeline, WorkerMetrics metrics,
     IOptions<WorkerOptions> options, ILogger<Consumer> logger) : BackgroundService
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
-    // While the lanes have work, hints may gather for a moment: one statement then claims them all.
+    // While the lanes have work, hints accumulate for a moment, so that one statement claims them all.
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan SuspectsTurn = TimeSpan.FromSeconds(1);
 
@@ -56,7 +56,7 @@ internal sealed class Consumer(
         }
     }
 
-    /// <summary>Finishes what fits into the grace period and hands the rest back, without a loss.</summary>
+    /// <summary>Finishes what it can within the grace period and hands the rest back, without a loss.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
@@ -74,10 +74,10 @@ internal sealed class Consumer(
         }
     }
 
-    /// <summary>Connects, compiles and prepares, with nothing to claim: the first image does not wait for that.</summary>
+    /// <summary>Connects, compiles and prepares the statements, with nothing to claim, so that the first image need not wait for that.</summary>
     private async Task WarmUpAsync()
     {
-        for (var use = 0; use < 2; use++) // a statement is prepared at its second use
+        for (var use = 0; use < 2; use++) // a statement is prepared on its second use
         {
             await flow.ClaimAsync([], suspects: false, _me);
             await flow.FinishAsync([]);
@@ -126,18 +126,18 @@ internal sealed class Consumer(
             await hand.WaitUntilAtMostAsync(0, cancellationToken);
             if (_isPaused || Environment.TickCount64 - _suspectsSeenAt > SuspectsTurn.TotalMilliseconds)
             {
-                _suspectsHinted = true; // there may be more, but the others have waited long enough
+                _suspectsHinted = true; // there may be more, but the other tasks have waited long enough
                 break;
             }
         }
         _suspectsSeenAt = Environment.TickCount64;
     }
 
-    // Looked for every other second, or when told; the others get their turn in between, if there are any.
+    // Checked every other second, or when notified; other tasks, if there are any, get their turn in between.
     private bool SuspectsAreDue => Environment.TickCount64 - _suspectsSeenAt is var since
         && (since > 2 * SuspectsTurn.TotalMilliseconds || (_suspectsHinted && (_idle || since > SuspectsTurn.TotalMilliseconds)));
 
-    // Not canceled by a stop: a claim whose answer nobody reads would cost the rows a loss.
+    // Not canceled by a stop: a claim whose result nobody reads would count as a loss of its rows.
     private async Task ClaimAsync(IReadOnlyList<Hint> hints, bool suspects)
     {
         if (await flow.ClaimAsync(hints, suspects, _me) is not { } claimed)
@@ -163,7 +163,7 @@ internal sealed class Consumer(
         }
         catch (Exception away) when (DatabaseAway.Means(away))
         {
-            // The leases run out instead.
+            // The leases expire instead.
         }
         foreach (var task in tasks)
             hand.Remove(task);

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace ImagePrediction.Worker.Tasks;
 
 /// <summary>
-/// Stands in for images that kill or hang a decoder, or keep it for a tenth of a second each, which nobody can have at hand:
-/// pictures of a configured width do so. Off unless the section <c>Faults</c> is configured; only tests configure it.
+/// Simulates images that kill or hang a decoder, or occupy it for a tenth of a second each, since no real ones are available:
+/// pictures of a configured width do so. Off unless the section <c>Faults</c> is configured, which only tests do.
 /// </summary>
 internal sealed class FaultInjection(IConfiguration configuration)
 {

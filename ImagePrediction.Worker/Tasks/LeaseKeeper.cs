@@ -6,8 +6,8 @@ using OpenTelemetry.Metrics;
 namespace ImagePrediction.Worker.Tasks;
 
 /// <summary>
-/// Renews the leases of everything in hand, and ends the process when a task hangs: a native call cannot be canceled.
-/// It has a thread of its own and waits for nothing else, so that no lane can starve it.
+/// Renews the leases of all tasks in hand, and terminates the process when a task hangs: a native call cannot be canceled.
+/// Runs on its own thread and waits for nothing else, so that no lane can starve it.
 /// </summary>
 internal sealed class LeaseKeeper(
     WorkerFlow flow, RescueFlow rescue, TasksInHand hand, WorkerMetrics metrics, IServiceProvider services, IOptions<WorkerOptions> options,
@@ -69,7 +69,7 @@ internal sealed class LeaseKeeper(
         }
     }
 
-    /// <summary>Counts the loss on the culprit, hands its neighbours back without one, and dies.</summary>
+    /// <summary>Counts a loss for the hung task, hands the other tasks back without one, and kills the process.</summary>
     private void EndProcess(TaskInHand hung)
     {
         logger.TaskHangs(hung.Claim.Id, hung.Active);
@@ -82,14 +82,14 @@ internal sealed class LeaseKeeper(
         }
         catch (Exception exception)
         {
-            logger.CannotRenew(exception.Message); // the leases run out instead
+            logger.CannotRenew(exception.Message); // the leases expire instead
         }
         services.GetService<MeterProvider>()?.ForceFlush((int)LastWords.TotalMilliseconds);
-        Thread.Sleep(Tick); // the log and the pushes are on their way out
+        Thread.Sleep(Tick); // lets the log and the pushes be sent
         Process.GetCurrentProcess().Kill();
     }
 
-    /// <summary>Also where a start was broken off, and nothing is stopped.</summary>
+    /// <summary>Also ends the thread after an aborted start, when <see cref="StopAsync"/> is not called.</summary>
     public void Dispose()
     {
         _stopped.Set();

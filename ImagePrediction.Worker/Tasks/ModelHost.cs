@@ -5,17 +5,17 @@ namespace ImagePrediction.Worker.Tasks;
 
 /// <summary>
 /// Loads, checks and warms up the model; the worker is healthy, and takes work, only once that is done. The model is
-/// kept until the process ends: a lane may still be in it.
+/// kept until the process ends: a lane may still be using it.
 /// </summary>
 internal sealed class ModelHost(DetectorOptions options, IHostApplicationLifetime lifetime, ILogger<ModelHost> logger)
     : BackgroundService, IHealthCheck
 {
-    /// <summary>EX_CONFIG of sysexits.h: starting again cannot help, and the last line says why.</summary>
+    /// <summary>EX_CONFIG of sysexits.h: restarting cannot help; the last line on stderr says why.</summary>
     private const int CannotRun = 78;
 
     private readonly TaskCompletionSource<Detector> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>The warm detector; canceled when the model cannot be used.</summary>
+    /// <summary>The warmed-up detector; canceled if the model cannot be used.</summary>
     public Task<Detector> Ready => _ready.Task;
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>

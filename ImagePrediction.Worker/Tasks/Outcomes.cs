@@ -8,15 +8,15 @@ using ImagePrediction.Predictions;
 namespace ImagePrediction.Worker.Tasks;
 
 /// <summary>
-/// The last step: writes answers and faults, as many as there are in one statement, and tells those who wait. While
-/// the database is away they stay in hand, which bounds how many there are; the fence decides whether they still count.
+/// The last step: writes pending answers and faults, as many as possible per statement, and notifies waiting clients. While
+/// the database is unavailable they stay in hand, which bounds their number; the fencing token decides whether they still count.
 /// </summary>
 internal sealed class Outcomes(WorkerFlow flow, TasksInHand hand, WorkerMetrics metrics, ILogger<Outcomes> logger)
     : BackgroundService
 {
     private const int MaxBatch = 256;
     private const int MaxFaults = 5;
-    // With more on its way, outcomes may gather for a moment: one statement then writes them all.
+    // While more tasks are in hand, outcomes accumulate for a moment, so that one statement writes them all.
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromMinutes(1);
@@ -24,12 +24,12 @@ internal sealed class Outcomes(WorkerFlow flow, TasksInHand hand, WorkerMetrics 
     private readonly Channel<(TaskInHand Task, Outcome? Outcome)> _settled =
         Channel.CreateUnbounded<(TaskInHand, Outcome?)>(new() { SingleReader = true });
 
-    /// <summary>The image is answered.</summary>
+    /// <summary>Records an image's answer.</summary>
     public void Answer(TaskInHand task, Answer answer) =>
         Settle(task, new() { Task = task.Claim, Began = task.Began, Answer = answer });
 
     /// <summary>
-    /// Something went wrong: a fault of the image is final, anything else is tried again later. Unknown errors
+    /// Records a failure: a bad or missing image is final, anything else is retried later. Errors other than those of disk and memory
     /// fail on the fifth attempt.
     /// </summary>
     public void Fault(TaskInHand task, Exception exception)
@@ -54,7 +54,7 @@ internal sealed class Outcomes(WorkerFlow flow, TasksInHand hand, WorkerMetrics 
         }
     }
 
-    /// <summary>Goes on until what was settled is written, also while the worker stops.</summary>
+    /// <summary>Lets the loop write everything already settled, even while the worker stops.</summary>
     public override Task StopAsync(CancellationToken cancellationToken)
     {
         _settled.Writer.TryComplete();
@@ -72,22 +72,22 @@ internal sealed class Outcomes(WorkerFlow flow, TasksInHand hand, WorkerMetrics 
                 batch.Add(settled);
             if (!await TryWriteAsync(batch))
                 foreach (var settled in batch)
-                    await TryWriteAsync([settled]); // one of them is at fault, the others are not
+                    await TryWriteAsync([settled]); // only one of them is at fault
             foreach (var (task, _) in batch)
                 hand.Remove(task);
             batch.Clear();
         }
     }
 
-    /// <summary>Writes a batch, as soon as the database takes it; false when it never will.</summary>
+    /// <summary>Writes a batch, retrying until the database accepts it; false if it never will.</summary>
     private async Task<bool> TryWriteAsync(List<(TaskInHand Task, Outcome? Outcome)> batch)
     {
-        // What was lost meanwhile would match no row any more; the rest is worth another try.
+        // Tasks lost meanwhile would match no row; the others are worth another try.
         while (batch.Exists(settled => !settled.Task.IsLost))
         {
             try
             {
-                // In a trace the statement belongs to the first task that is recorded.
+                // In traces, the statement belongs to the first task that is recorded.
                 Activity.Current = batch.Find(settled => settled.Task.Activity is { Recorded: true }).Task?.Activity;
                 await FinishAsync([.. batch.Select(settled => settled.Outcome).OfType<Outcome>()]);
                 foreach (var (task, _) in batch.Where(settled => settled.Outcome is null))

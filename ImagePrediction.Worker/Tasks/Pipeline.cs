@@ -7,8 +7,8 @@ using ImagePrediction.Worker.Yolo;
 namespace ImagePrediction.Worker.Tasks;
 
 /// <summary>
-/// One prediction processed: read and decode the image, run the model, write the outcome. Decoding goes a few images
-/// ahead of each lane; outcomes are written while the lanes go on.
+/// Processes predictions: reads and decodes the image, runs the model, writes the outcome. Decoding stays a few images
+/// ahead of each lane; outcomes are written while the lanes continue.
 /// </summary>
 internal sealed class Pipeline(
     ModelHost model, ImageStore images, TasksInHand hand, Outcomes outcomes, FaultInjection faults, WorkerMetrics metrics) : BackgroundService
@@ -16,8 +16,8 @@ internal sealed class Pipeline(
     private static readonly ActivitySource Activities = new("ImagePrediction.Worker");
     private const int MostInHand = 256;
     private const double Ahead = 0.25; // seconds of work in hand
-    private const long LargePixels = 8_000_000; // a decoder may hold such a picture whole
-    private const int DecodedAhead = 4; // images a lane: enough that small ones do not cost a change of threads each
+    private const long LargePixels = 8_000_000; // a decoder may hold such a picture in full
+    private const int DecodedAhead = 4; // images per lane: enough that small ones do not cost a context switch each
 
     private readonly Channel<TaskInHand> _waiting = Channel.CreateUnbounded<TaskInHand>();
     private readonly ReaderWriterLockSlim _lanesOrSolo = new();
@@ -27,7 +27,7 @@ internal sealed class Pipeline(
     private double _secondsATask = 0.1;
     private volatile bool _stopping;
 
-    /// <summary>How many tasks to have in hand: what the lanes can start within a quarter of a second.</summary>
+    /// <summary>Number of tasks to have in hand: as many as the lanes can start within a quarter of a second.</summary>
     public int Target => (int)Math.Clamp(Math.Ceiling(Ahead * _lanes / Volatile.Read(ref _secondsATask)), _lanes + 1, MostInHand);
 
     public void Add(TaskInHand task)
@@ -36,10 +36,10 @@ internal sealed class Pipeline(
         _waiting.Writer.TryWrite(task);
     }
 
-    /// <summary>Leaves what has not begun to the caller; what has begun goes on.</summary>
+    /// <summary>Leaves tasks that have not begun to the caller; those that have begun continue.</summary>
     public void BeginNothingMore() => _stopping = true;
 
-    /// <summary>Ends the loops; called once nothing is in hand any more, or nothing that is worth waiting for.</summary>
+    /// <summary>Ends the loops; called once no task is in hand, or none worth waiting for.</summary>
     public override Task StopAsync(CancellationToken cancellationToken)
     {
         _waiting.Writer.TryComplete();
@@ -142,7 +142,7 @@ internal sealed class Pipeline(
     private static Activity? Span(string name, TaskInHand task) =>
         task.Activity is { } whole ? Activities.StartActivity(name, ActivityKind.Internal, whole.Context) : null;
 
-    /// <summary>Alone, an image gets every thread; otherwise each lane has one. Never both at the same time.</summary>
+    /// <summary>An image that runs alone gets all threads; otherwise each lane has one. Never both at the same time.</summary>
     private Answer Run(Detector detector, TaskInHand task, PreparedImage prepared, bool alone)
     {
         if (alone)

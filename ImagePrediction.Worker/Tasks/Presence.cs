@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace ImagePrediction.Worker.Tasks;
 
-/// <summary>Says every second that this worker runs, and at an orderly stop that it does not any more.</summary>
+/// <summary>Reports every second that this worker is running, and on an orderly stop that it no longer is.</summary>
 internal sealed class Presence(ModelHost model, WorkerPresence presence, IOptions<WorkerOptions> options) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -26,7 +26,7 @@ internal sealed class Presence(ModelHost model, WorkerPresence presence, IOption
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested && DatabaseAway.Means(exception))
             {
-                // The log has it from whoever takes work.
+                // The consumer logs it.
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
@@ -43,7 +43,7 @@ internal sealed class Presence(ModelHost model, WorkerPresence presence, IOption
         }
         catch (Exception exception) when (limit.IsCancellationRequested || DatabaseAway.Means(exception))
         {
-            // It counts as lost then.
+            // This worker then counts as lost.
         }
     }
 }

@@ -16,7 +16,7 @@ internal static class TaskServices
         builder.Services.AddSingleton<WorkerMetrics>();
         builder.Services.AddSingleton<Pipeline>();
 
-        // Stopped in the opposite order: first no more work is taken, then what has begun ends, then the leases go.
+        // Stopped in reverse order: first no more work is taken, then tasks in progress end, then lease renewal stops.
         builder.Services.AddHostedService<Presence>();
         builder.Services.AddHostedService<LeaseKeeper>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Outcomes>());

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace ImagePrediction.Worker.Tasks;
 
-/// <summary>Everything this worker holds a lease on.</summary>
+/// <summary>The tasks on which this worker holds a lease.</summary>
 internal sealed class TasksInHand : IDisposable
 {
     private readonly ConcurrentDictionary<Guid, TaskInHand> _tasks = [];

@@ -4,10 +4,10 @@ using ImagePrediction.Predictions;
 
 namespace ImagePrediction.Worker.Tasks;
 
-/// <summary>What a worker measures; seconds, by OpenTelemetry's conventions where there is one.</summary>
+/// <summary>A worker's metrics: durations in seconds, names from OpenTelemetry's conventions where one exists.</summary>
 internal sealed class WorkerMetrics
 {
-    // Without advice the boundaries are made for milliseconds: everything below 5 s would look alike.
+    // The default bucket boundaries suit milliseconds: all durations below 5 s would fall into one bucket.
     private static readonly InstrumentAdvice<double> Durations = new()
     {
         HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],

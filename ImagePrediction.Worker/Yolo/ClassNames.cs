@@ -7,7 +7,7 @@ namespace ImagePrediction.Worker.Yolo;
 public static partial class ClassNames
 {
     /// <summary>Reads <c>{0: 'dog', 1: 'cat'}</c> or <c>['dog', 'cat']</c>.</summary>
-    /// <exception cref="ModelException">It is neither, or a number is missing.</exception>
+    /// <exception cref="ModelException">The text is neither, or a class number is missing.</exception>
     public static IReadOnlyList<string> Parse(string literal)
     {
         var names = new SortedDictionary<int, string>();
@@ -21,8 +21,8 @@ public static partial class ClassNames
             : throw new ModelException($"The model's class names cannot be read: {literal}");
     }
 
-    /// <summary>The names of a model: from its metadata, else from <c>&lt;model&gt;.labels.txt</c> beside it, one a line.</summary>
-    /// <exception cref="ModelException">Neither is there.</exception>
+    /// <summary>A model's class names: from its metadata, else from <c>&lt;model&gt;.labels.txt</c> beside it, one per line.</summary>
+    /// <exception cref="ModelException">Neither exists.</exception>
     public static IReadOnlyList<string> Of(string modelPath, IReadOnlyDictionary<string, string> metadata)
     {
         if (metadata.TryGetValue("names", out var names))

@@ -5,19 +5,19 @@ using SkiaSharp;
 
 namespace ImagePrediction.Worker.Yolo;
 
-/// <summary>An upright picture, decoded no larger than the model needs it.</summary>
-/// <param name="Pixels">RGBA, opaque, without gaps.</param>
-/// <param name="Box">How the original lies in the model's input.</param>
-/// <param name="Shrink">How many times smaller than the original it was decoded, across and down.</param>
+/// <summary>An upright picture, decoded no larger than the model needs.</summary>
+/// <param name="Pixels">RGBA, opaque, without row padding.</param>
+/// <param name="Box">Where the original is placed in the model's input.</param>
+/// <param name="Shrink">The factor by which width and height were reduced during decoding.</param>
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct DecodedImage(SKBitmap Pixels, Letterbox Box, int Shrink) : IDisposable
 {
     /// <summary>Decodes a picture for a model.</summary>
     /// <param name="encoded">The file's bytes.</param>
-    /// <param name="maxPixels">More than this, by the header, is refused before anything is decoded.</param>
-    /// <param name="input">What the model takes.</param>
+    /// <param name="maxPixels">A picture whose header declares more pixels is rejected before decoding.</param>
+    /// <param name="input">The model's input.</param>
     /// <param name="minRemaining">See <see cref="Letterbox.MinRemaining"/>; infinity decodes at full size.</param>
-    /// <exception cref="ImageFaultException">Not an accepted format, corrupt, cut off, or too large.</exception>
+    /// <exception cref="ImageFaultException">The picture is not in an accepted format, corrupt, truncated, or too large.</exception>
     public static DecodedImage Decode(ReadOnlySpan<byte> encoded, long maxPixels, InputShape input, double minRemaining = Letterbox.MinRemaining)
     {
         var format = ImageFormat.Sniff(encoded);
@@ -32,6 +32,6 @@ public readonly record struct DecodedImage(SKBitmap Pixels, Letterbox Box, int S
         return new(ImageDecoder.Decode(encoded, format, header, shrink), box, shrink);
     }
 
-    /// <summary>Gives the memory back.</summary>
+    /// <summary>Frees the memory.</summary>
     public void Dispose() => Pixels.Dispose();
 }

@@ -9,12 +9,12 @@ using SkiaSharp;
 namespace ImagePrediction.Worker.Yolo;
 
 /// <summary>
-/// Finds dogs with a model of the YOLOv5 family: <see cref="Prepare(ReadOnlyMemory{byte}, CancellationToken)"/> decodes and letterboxes, <see cref="Detect"/> runs
-/// the model and reads its boxes. The two may overlap for different pictures. Safe for use from many threads.
+/// Finds dogs with a model of the YOLOv5 family: <see cref="Prepare(ReadOnlyMemory{byte}, CancellationToken)"/> decodes and letterboxes,
+/// <see cref="Detect"/> runs the model and reads its boxes. The two may overlap for different pictures. Thread-safe.
 /// </summary>
 public sealed class Detector : IDisposable
 {
-    private const float LowestShown = 0.05f; // what scores less is not even shown as below the threshold
+    private const float LowestShown = 0.05f; // anything lower is not even reported as below the threshold
     private const int MaxBelowThreshold = 20;
 
     private readonly DetectorOptions options;
@@ -32,14 +32,14 @@ public sealed class Detector : IDisposable
         pool = new InputPool(model.Input, keep: 4 * Lanes + 4);
     }
 
-    /// <summary>What was loaded.</summary>
+    /// <summary>The loaded model.</summary>
     public LoadedModel Model { get; }
 
-    /// <summary>How many pictures are best run at once with <see cref="RunOn.Lane"/>: the process's inference threads.</summary>
+    /// <summary>Optimal number of pictures to run at once with <see cref="RunOn.Lane"/>: one per inference thread of the process.</summary>
     public int Lanes => options.EffectiveThreads;
 
     /// <summary>Loads a model and checks it against its card.</summary>
-    /// <exception cref="ModelException">It is not there, not what its card says, or not in YOLOv5's form.</exception>
+    /// <exception cref="ModelException">The model is missing, does not match its card, or is not in YOLOv5's format.</exception>
     public static Detector Load(DetectorOptions options)
     {
         ImageDecoder.EnsureReady();
@@ -50,7 +50,7 @@ public sealed class Detector : IDisposable
         {
             var (info, input, output) = ModelSession.Describe(single, path, sha256, card, options);
             var all = options.EffectiveThreads == 1 ? single : ModelSession.Open(path, options.EffectiveThreads, options.Provider);
-            NativeHeap.Trim(); // loading leaves more behind than the model takes
+            NativeHeap.Trim(); // loading leaves behind more free memory than the model occupies
             return new Detector(options, single, all, info, input, output);
         }
         catch
@@ -62,8 +62,8 @@ public sealed class Detector : IDisposable
 
     /// <summary>Decodes a picture, turns it upright and letterboxes it into the model's input.</summary>
     /// <param name="encoded">The file's bytes, in one of the accepted formats.</param>
-    /// <param name="cancellationToken">Looked at before and after decoding; decoding itself runs to its end.</param>
-    /// <exception cref="ImageFaultException">The picture is at fault: no accepted format, corrupt, cut off, too large.</exception>
+    /// <param name="cancellationToken">Checked before and after decoding; decoding itself always runs to completion.</param>
+    /// <exception cref="ImageFaultException">The picture is not in an accepted format, corrupt, truncated, or too large.</exception>
     public PreparedImage Prepare(ReadOnlyMemory<byte> encoded, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -72,7 +72,7 @@ public sealed class Detector : IDisposable
         return Prepare(image);
     }
 
-    /// <summary>Letterboxes a decoded picture, whose memory may then be let go.</summary>
+    /// <summary>Letterboxes a decoded picture, whose memory may be freed afterwards.</summary>
     internal PreparedImage Prepare(DecodedImage image)
     {
         var buffer = pool.Rent();
@@ -81,7 +81,7 @@ public sealed class Detector : IDisposable
     }
 
     /// <summary>Runs the model on a prepared picture.</summary>
-    /// <exception cref="ModelException">The model's output is not in YOLOv5's form.</exception>
+    /// <exception cref="ModelException">The model's output is not in YOLOv5's format.</exception>
     public Answer Detect(PreparedImage image, RunOn mode)
     {
         var box = image.Letterbox;
@@ -92,7 +92,7 @@ public sealed class Detector : IDisposable
         var candidates = new List<Candidate>();
         var threshold = (float)Model.Threshold;
         var confidence = YoloOutput.Read(Rows(outputs[0], image.Buffer), Model.Labels.Count, Math.Min(threshold, LowestShown), Model.Dog, candidates);
-        // Best first: what stays below the threshold suppresses nothing that is above it.
+        // Sorted best first, so a box below the threshold never suppresses one above it.
         var kept = Suppression.Apply(candidates);
         var passed = kept.TakeWhile(c => c.Score >= threshold).ToList();
         var below = kept.Skip(passed.Count).Take(MaxBelowThreshold).ToList();
@@ -100,7 +100,7 @@ public sealed class Detector : IDisposable
             Model.Name, Model.Version, Model.Threshold);
     }
 
-    /// <summary>Runs everything once, so that the first picture does not wait for memory and for compilation.</summary>
+    /// <summary>Runs everything once, so that the first picture need not wait for allocations and compilation.</summary>
     public void WarmUp()
     {
         using var black = new SKBitmap(Model.Input.Size, Model.Input.Size, isOpaque: true);
@@ -113,7 +113,7 @@ public sealed class Detector : IDisposable
         }
     }
 
-    /// <summary>Lets the model go. No picture may be running.</summary>
+    /// <summary>Unloads the model. No picture may be in progress.</summary>
     public void Dispose()
     {
         pool.Dispose();
@@ -122,7 +122,7 @@ public sealed class Detector : IDisposable
         lane.Dispose();
     }
 
-    /// <summary>What the model gives for one picture, as it gives it; for comparisons.</summary>
+    /// <summary>The model's raw output for one picture; for comparisons.</summary>
     internal float[] Run(PreparedImage image)
     {
         using var outputs = Run(image, lane);
@@ -132,7 +132,7 @@ public sealed class Detector : IDisposable
     private IDisposableReadOnlyCollection<OrtValue> Run(PreparedImage image, InferenceSession session) =>
         session.Run(run, inputNames, image.Buffer.Bind(image.Letterbox.InputHeight, image.Letterbox.InputWidth), outputNames);
 
-    /// <summary>The rows of the first picture of the batch.</summary>
+    /// <summary>The rows of the first picture in the batch.</summary>
     private ReadOnlySpan<float> Rows(OrtValue output, InputBuffer buffer)
     {
         var given = output.GetTensorTypeAndShape();
@@ -155,6 +155,6 @@ public sealed class Detector : IDisposable
         return found;
     }
 
-    /// <summary>Five digits: what a float of this kind is good for, and shorter in JSON.</summary>
+    /// <summary>Rounds to five decimals: the useful precision of a float score, and shorter in JSON.</summary>
     private static double Round(float score) => Math.Round((double)score, 5);
 }

@@ -6,8 +6,8 @@ using Microsoft.ML.OnnxRuntime;
 namespace ImagePrediction.Worker.Yolo;
 
 /// <summary>
-/// One picture's place: the pinned tensor that ONNX Runtime reads in place, the scratch rows of its resampler, and for a model
-/// in half precision what its numbers are converted into.
+/// The buffers for one picture: the pinned tensor that ONNX Runtime reads in place, the resampler's scratch rows and, for a
+/// half-precision model, the arrays for converted values.
 /// </summary>
 internal sealed class InputBuffer(InputShape shape) : IDisposable
 {
@@ -21,7 +21,7 @@ internal sealed class InputBuffer(InputShape shape) : IDisposable
 
     public LetterboxResampler Resampler { get; } = new();
 
-    /// <summary>The tensor of <see cref="Data"/> in the given size; made anew only when the size differs from the last.</summary>
+    /// <summary>The tensor of <see cref="Data"/> in the given size; recreated only when the size changes.</summary>
     public IReadOnlyCollection<OrtValue> Bind(int height, int width)
     {
         var length = shape.Batch * 3 * height * width;
@@ -39,7 +39,7 @@ internal sealed class InputBuffer(InputShape shape) : IDisposable
         return values;
     }
 
-    /// <summary>Numbers in half precision as floats, until the next call.</summary>
+    /// <summary>Converts half-precision values to floats; the result is valid until the next call.</summary>
     public ReadOnlySpan<float> ToSingle(ReadOnlySpan<Float16> numbers)
     {
         if (singles.Length < numbers.Length)
@@ -51,7 +51,7 @@ internal sealed class InputBuffer(InputShape shape) : IDisposable
     public void Dispose() => values[0]?.Dispose();
 }
 
-/// <summary>Keeps buffers for reuse: as many as were ever in use at once, up to a bound.</summary>
+/// <summary>Keeps buffers for reuse: as many as were ever in use at once, up to a limit.</summary>
 internal sealed class InputPool(InputShape shape, int keep) : IDisposable
 {
     private readonly ConcurrentBag<InputBuffer> free = [];

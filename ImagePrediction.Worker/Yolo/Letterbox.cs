@@ -4,31 +4,31 @@ using ImagePrediction.Predictions;
 namespace ImagePrediction.Worker.Yolo;
 
 /// <summary>
-/// How an upright picture lies in the model's input: scaled to fit, centred, padded. Forward and inverse are kept in
-/// one value, so that a box comes back exactly where the pixels came from.
+/// Where an upright picture is placed in the model's input: scaled to fit, centred, padded. One value holds both the forward
+/// and the inverse mapping, so that a box is mapped back to exactly where its pixels came from.
 /// </summary>
-/// <param name="Width">Pixels across, of the upright picture.</param>
-/// <param name="Height">Pixels down, of the upright picture.</param>
-/// <param name="InputWidth">Pixels across, of the model's input.</param>
-/// <param name="InputHeight">Pixels down, of the model's input.</param>
-/// <param name="ScaledWidth">Pixels across that the picture takes up in the input.</param>
-/// <param name="ScaledHeight">Pixels down that the picture takes up in the input.</param>
-/// <param name="Left">Padding before the picture, in input pixels.</param>
+/// <param name="Width">Width of the upright picture in pixels.</param>
+/// <param name="Height">Height of the upright picture in pixels.</param>
+/// <param name="InputWidth">Width of the model's input in pixels.</param>
+/// <param name="InputHeight">Height of the model's input in pixels.</param>
+/// <param name="ScaledWidth">Width of the scaled picture, in input pixels.</param>
+/// <param name="ScaledHeight">Height of the scaled picture, in input pixels.</param>
+/// <param name="Left">Padding left of the picture, in input pixels.</param>
 /// <param name="Top">Padding above the picture, in input pixels.</param>
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct Letterbox(
     int Width, int Height, int InputWidth, int InputHeight, int ScaledWidth, int ScaledHeight, int Left, int Top)
 {
     /// <summary>
-    /// How many source pixels an input pixel must still have, across and down, after shrinking while decoding. The reference
-    /// samples the original, shrinking averages it, and the less is left the more that shows: 3 keeps verdict and score
-    /// (see bench/MicroBenchmarks), 2 and below do not. Shrunken or not, a camera's photo is far from whole in memory.
+    /// Minimum number of decoded pixels per input pixel, across and down, after shrinking during decoding. The reference
+    /// samples the original while shrinking averages it; the fewer pixels are left, the more results differ: 3 preserves verdict
+    /// and score (see bench/MicroBenchmarks), 2 and below do not. Even so, a camera's photo is decoded far below full size.
     /// </summary>
     public const double MinRemaining = 3;
 
     /// <summary>
-    /// No picture is shrunken by more than this: by 8, verdicts change on more than one photo in two hundred, and by 4
-    /// even the largest that is accepted takes no more than 13 MB.
+    /// Maximum factor by which a picture is shrunk: at 8, verdicts change on more than one photo in two hundred, and at 4
+    /// even the largest accepted picture takes no more than 13 MB.
     /// </summary>
     public const int MaxShrink = 4;
 
@@ -39,11 +39,11 @@ public readonly record struct Letterbox(
     public double ScaleY => (double)Height / ScaledHeight;
 
     /// <summary>Fits a picture into a model's input.</summary>
-    /// <param name="width">Pixels across, at least 1.</param>
-    /// <param name="height">Pixels down, at least 1.</param>
+    /// <param name="width">Width of the picture in pixels, at least 1.</param>
+    /// <param name="height">Height of the picture in pixels, at least 1.</param>
     /// <param name="input">
-    /// What the model takes. A fixed axis is filled up with padding; a dynamic one is padded only to the next multiple
-    /// of the stride, so that a 4:3 photo costs a quarter less than a square.
+    /// The model's input. A fixed axis is padded to its full length; a dynamic one only to the next multiple of the stride,
+    /// so that a 4:3 photo costs a quarter less than a square one.
     /// </param>
     public static Letterbox Fit(int width, int height, InputShape input)
     {
@@ -55,25 +55,25 @@ public readonly record struct Letterbox(
         var scaledHeight = Math.Clamp((int)Math.Round(height * scale), 1, boundY);
         var inputWidth = input.Width ?? RoundUp(scaledWidth, input.Stride);
         var inputHeight = input.Height ?? RoundUp(scaledHeight, input.Stride);
-        // An odd pad puts its extra pixel at the right and below, as YOLOv5 does (round(half - 0.1)).
+        // If the padding is odd, the extra pixel goes to the right or the bottom, as in YOLOv5 (round(half - 0.1)).
         return new(width, height, inputWidth, inputHeight, scaledWidth, scaledHeight,
             (inputWidth - scaledWidth) / 2, (inputHeight - scaledHeight) / 2);
     }
 
-    /// <summary>The largest power of two by which the picture may be made smaller while it is decoded.</summary>
+    /// <summary>The largest power of two by which the picture may be shrunk during decoding.</summary>
     public int Shrink(double minRemaining = MinRemaining)
     {
         var spare = Math.Min(ScaleX, ScaleY) / minRemaining;
         return spare < 2 ? 1 : Math.Min(MaxShrink, 1 << (int)Math.Log2(spare));
     }
 
-    /// <summary>From the upright original to the input.</summary>
+    /// <summary>Maps a point of the upright original to the input.</summary>
     public (double X, double Y) Forward(double x, double y) => (x / ScaleX + Left, y / ScaleY + Top);
 
-    /// <summary>From the input to the upright original, not clipped to it.</summary>
+    /// <summary>Maps a point of the input to the upright original, without clipping to it.</summary>
     public (double X, double Y) Inverse(double x, double y) => ((x - Left) * ScaleX, (y - Top) * ScaleY);
 
-    /// <summary>A box given by two corners in the input, as a box of the upright original, clipped to it.</summary>
+    /// <summary>Maps a box, given by two corners in the input, to the upright original, clipped to it.</summary>
     public Box ToOriginal(float x1, float y1, float x2, float y2)
     {
         var (left, top) = Inverse(x1, y1);

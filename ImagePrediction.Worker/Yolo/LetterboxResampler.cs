@@ -8,9 +8,9 @@ namespace ImagePrediction.Worker.Yolo;
 
 /// <summary>
 /// Bilinear resampling of interleaved 8-bit RGBA into a letterboxed float CHW tensor.
-/// The arithmetic is that of OpenCV's 8-bit <c>INTER_LINEAR</c>, on which YOLOv5's own letterbox rests: pixel centres at
-/// halves, weights in 2048ths, the vertical sum cut to 8 bits. So a model sees the same numbers here and there.
-/// An instance keeps its scratch rows and serves one thread at a time.
+/// The arithmetic is that of OpenCV's 8-bit <c>INTER_LINEAR</c>, which YOLOv5's own letterbox uses: pixel centres at
+/// halves, weights in 2048ths, the vertical sum reduced to 8 bits. So a model sees the same values as in YOLOv5.
+/// Not thread-safe: an instance reuses its scratch rows.
 /// </summary>
 public sealed class LetterboxResampler
 {
@@ -24,12 +24,12 @@ public sealed class LetterboxResampler
     [StructLayout(LayoutKind.Auto)]
     private readonly record struct Tap(int First, int Second, int Weight0, int Weight1);
 
-    /// <summary>Fills the tensor: the picture scaled into its place, grey (114) around it.</summary>
-    /// <param name="rgba">Interleaved RGBA, <paramref name="width"/> × <paramref name="height"/> × 4 bytes without gaps; what is not opaque is taken for opaque.</param>
-    /// <param name="width">Pixels across; fewer than the original's when it was shrunk while it was decoded.</param>
-    /// <param name="height">Pixels down.</param>
-    /// <param name="shrink">The factor by which decoding made the original smaller; 1 for none.</param>
-    /// <param name="box">Where the picture lies in the input.</param>
+    /// <summary>Fills the tensor with the scaled picture, surrounded by grey (114).</summary>
+    /// <param name="rgba">Interleaved RGBA, <paramref name="width"/> × <paramref name="height"/> × 4 bytes without row padding; alpha is ignored.</param>
+    /// <param name="width">Width in pixels; less than the original's if it was shrunk during decoding.</param>
+    /// <param name="height">Height in pixels; likewise.</param>
+    /// <param name="shrink">The factor by which decoding shrank the original; 1 if it did not.</param>
+    /// <param name="box">Where the picture is placed in the input.</param>
     /// <param name="chw">At least 3 × InputHeight × InputWidth floats: R, G and B planes, 0 to 1.</param>
     public void Resample(ReadOnlySpan<byte> rgba, int width, int height, int shrink, Letterbox box, Span<float> chw)
     {
@@ -50,7 +50,7 @@ public sealed class LetterboxResampler
             int row0 = Math.Clamp(first, 0, height - 1), row1 = Math.Clamp(first + 1, 0, height - 1);
             if (row0 == lowerAt)
             {
-                // Going down, the lower row of one line is often the upper one of the next.
+                // The lower source row of one output row is often the upper source row of the next.
                 var spare = upper;
                 upper = lower;
                 lower = spare;
@@ -96,7 +96,7 @@ public sealed class LetterboxResampler
     private static (int, int) Weights(float fraction) =>
         ((int)MathF.Round((1f - fraction) * (1 << WeightBits)), (int)MathF.Round(fraction * (1 << WeightBits)));
 
-    /// <summary>Resamples one row across into three planar rows, scaled by 128 (15 bits).</summary>
+    /// <summary>Resamples one row horizontally into three planar rows, scaled by 128 (15 bits).</summary>
     private void Stretch(ReadOnlySpan<byte> source, Span<int> planar)
     {
         var count = planar.Length / 3;
@@ -109,15 +109,15 @@ public sealed class LetterboxResampler
         }
     }
 
-    /// <summary>Four columns at a time: one load brings both pixels of a column, one multiply-add mixes all channels.</summary>
-    /// <returns>How many columns are done; the rest lies too near the row's end for loads of eight bytes.</returns>
+    /// <summary>Four columns at a time: one load fetches both pixels of a column, one multiply-add blends all channels.</summary>
+    /// <returns>Number of columns done; the rest are too close to the row's end for 8-byte loads.</returns>
     private int StretchFours(ReadOnlySpan<byte> source, Span<int> planar, int count)
     {
         ref var pixels = ref MemoryMarshal.GetReference(source);
         ref var red = ref MemoryMarshal.GetReference(planar);
         var columns = taps.AsSpan(0, count);
         var x = 0;
-        // Taps go right, so the last of the four bounds the others.
+        // Taps are ordered left to right, so the last of the four bounds the others.
         for (; x + 4 <= columns.Length && columns[x + 3].First + 8 <= source.Length; x += 4)
         {
             var a = Mix(ref pixels, columns[x]);
@@ -133,7 +133,7 @@ public sealed class LetterboxResampler
         return x;
     }
 
-    /// <summary>One column as (red, green, blue, 0). The second pixel stands right behind the first, or has no weight.</summary>
+    /// <summary>One column as (red, green, blue, 0). The second pixel directly follows the first, or has zero weight.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<int> Mix(ref byte pixels, in Tap tap)
     {
@@ -143,7 +143,7 @@ public sealed class LetterboxResampler
         return Sse2.MultiplyAddAdjacent(Sse41.ConvertToVector128Int16(paired), weights) >> 4;
     }
 
-    /// <summary>Mixes two stretched rows into one row of a plane, cut to 8 bits and brought to 0…1.</summary>
+    /// <summary>Blends two stretched rows into one row of a plane, reduced to 8 bits and scaled to 0…1.</summary>
     private static void Blend(ReadOnlySpan<int> upper, ReadOnlySpan<int> lower, int weight0, int weight1, Span<float> target)
     {
         var x = 0;

@@ -4,19 +4,19 @@ using System.Text.Json.Serialization;
 namespace ImagePrediction.Worker.Yolo;
 
 /// <summary>
-/// The machine-readable card <c>&lt;model&gt;.json</c> beside <c>&lt;model&gt;.onnx</c>; further fields are for people.
-/// Everything but the hash may be left out.
+/// The machine-readable card <c>&lt;model&gt;.json</c> beside <c>&lt;model&gt;.onnx</c>; other fields are for people.
+/// All fields except the hash are optional.
 /// </summary>
-/// <param name="Name">What predictions call the model.</param>
-/// <param name="Version">What predictions call this state of it.</param>
-/// <param name="Sha256">Of the model file, hexadecimal. Anything else than this file is refused.</param>
-/// <param name="Threshold">The score from which on something counts as found.</param>
-/// <param name="InputSize">The longer side of a dynamic input, in pixels; the file's own metadata goes first.</param>
+/// <param name="Name">The model's name in predictions.</param>
+/// <param name="Version">The model's version in predictions.</param>
+/// <param name="Sha256">SHA-256 of the model file, in hexadecimal. Any other file is rejected.</param>
+/// <param name="Threshold">The minimum score of a detection.</param>
+/// <param name="InputSize">The longer side of a dynamic input, in pixels; the file's own metadata takes precedence.</param>
 public sealed record ModelCard(string? Name, string? Version, string? Sha256, double? Threshold, int? InputSize)
 {
     /// <summary>Reads the card of a model.</summary>
-    /// <returns>Null if there is none: an export of the user's own.</returns>
-    /// <exception cref="ModelException">The card is no card, or holds no hash.</exception>
+    /// <returns>Null if there is none, as for a user's own export.</returns>
+    /// <exception cref="ModelException">The card is not valid JSON, or has no hash.</exception>
     public static ModelCard? Beside(string modelPath)
     {
         var path = Path.ChangeExtension(modelPath, ".json");

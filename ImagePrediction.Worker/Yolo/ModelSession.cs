@@ -4,21 +4,21 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ImagePrediction.Worker.Yolo;
 
-/// <summary>Opens a model: its hash against its card, its form against YOLOv5's.</summary>
+/// <summary>Opens a model, and checks its hash against its card and its format against YOLOv5's.</summary>
 internal static class ModelSession
 {
-    /// <summary>YOLOv5's own default, for exports that state none.</summary>
+    /// <summary>YOLOv5's own default, for exports that specify none.</summary>
     private const double DefaultThreshold = 0.25;
     private const int DefaultSize = 640;
     private const int DefaultStride = 32;
 
-    /// <summary>The file that the options name, absolute.</summary>
-    /// <exception cref="ModelException">There is none.</exception>
+    /// <summary>The absolute path of the model file that the options name.</summary>
+    /// <exception cref="ModelException">There is no such file.</exception>
     public static string Find(string path) =>
         new[] { Path.GetFullPath(path), Path.Combine(AppContext.BaseDirectory, path) }.FirstOrDefault(File.Exists)
         ?? throw new ModelException($"There is no model at {Path.GetFullPath(path)}.");
 
-    /// <summary>Hashes the file and compares the card beside it, if there is one.</summary>
+    /// <summary>Hashes the file and compares the hash with the card beside it, if there is one.</summary>
     /// <exception cref="ModelException">The file is not the one that the card describes.</exception>
     public static (string Sha256, ModelCard? Card) Verify(string path)
     {
@@ -32,9 +32,9 @@ internal static class ModelSession
 
     /// <summary>Loads the file into a session of its own.</summary>
     /// <param name="path">The ONNX file.</param>
-    /// <param name="threads">1 runs on the calling thread; more use a pool of that many, the caller included.</param>
+    /// <param name="threads">1 runs on the calling thread; more use a pool of that many, including the caller.</param>
     /// <param name="provider"><c>cpu</c> or <c>cuda</c>.</param>
-    /// <exception cref="ModelException">Not a model that ONNX Runtime can run, or the provider is not there.</exception>
+    /// <exception cref="ModelException">ONNX Runtime cannot run the model, or the provider is missing.</exception>
     public static InferenceSession Open(string path, int threads, string provider)
     {
         OnnxTelemetry.TurnOff();
@@ -46,8 +46,8 @@ internal static class ModelSession
             GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
         };
-        // Waiting threads spin within a run, where they are needed again at once (a third faster than waking them), and stop
-        // when it ends: between runs the CPU belongs to decoding and to the other replicas.
+        // Waiting threads spin during a run, since they are soon needed again (a third faster than waking them), and stop
+        // when it ends: between runs, decoding and the other replicas need the CPU.
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", threads > 1 ? "1" : "0");
         options.AddSessionConfigEntry("session.force_spinning_stop", "1");
         options.AddSessionConfigEntry("session.set_denormal_as_zero", "1");
@@ -63,8 +63,8 @@ internal static class ModelSession
         }
     }
 
-    /// <summary>Reads what the model says of itself; the card fills the gaps, the options overrule.</summary>
-    /// <exception cref="ModelException">Not in YOLOv5's form, or it knows no dogs.</exception>
+    /// <summary>Combines the model's metadata with its card; options override both.</summary>
+    /// <exception cref="ModelException">The model is not in YOLOv5's format, or has no class <c>dog</c>.</exception>
     public static (LoadedModel Info, string Input, string Output) Describe(
         InferenceSession session, string path, string sha256, ModelCard? card, DetectorOptions options)
     {

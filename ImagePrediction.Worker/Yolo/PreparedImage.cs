@@ -1,6 +1,6 @@
 namespace ImagePrediction.Worker.Yolo;
 
-/// <summary>A picture ready for the model. Dispose it when its result is in: its buffer is used for the next one.</summary>
+/// <summary>A picture ready for the model. Dispose it once it has its result: its buffer is reused for the next one.</summary>
 public sealed class PreparedImage : IDisposable
 {
     private readonly InputPool pool;
@@ -11,22 +11,22 @@ public sealed class PreparedImage : IDisposable
         (this.pool, this.buffer, Letterbox) = (pool, buffer, letterbox);
     }
 
-    /// <summary>Pixels across, of the upright original.</summary>
+    /// <summary>Width of the upright original in pixels.</summary>
     public int Width => Letterbox.Width;
 
-    /// <summary>Pixels down, of the upright original.</summary>
+    /// <summary>Height of the upright original in pixels.</summary>
     public int Height => Letterbox.Height;
 
-    /// <summary>How the original lies in the model's input.</summary>
+    /// <summary>Where the original is placed in the model's input.</summary>
     public Letterbox Letterbox { get; }
 
     /// <summary>The model's input, <c>[3, InputHeight, InputWidth]</c>, RGB 0 to 1.</summary>
-    /// <exception cref="ObjectDisposedException">The buffer has been given back.</exception>
+    /// <exception cref="ObjectDisposedException">The buffer has been returned.</exception>
     public ReadOnlySpan<float> Input => Buffer.Data.AsSpan(0, 3 * Letterbox.InputWidth * Letterbox.InputHeight);
 
     internal InputBuffer Buffer => buffer ?? throw new ObjectDisposedException(nameof(PreparedImage));
 
-    /// <summary>Gives the buffer back; once is enough, again does nothing.</summary>
+    /// <summary>Returns the buffer; further calls do nothing.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref buffer, null) is { } free)

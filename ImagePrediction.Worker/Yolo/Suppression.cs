@@ -24,21 +24,21 @@ internal readonly record struct Candidate(float Score, int Class, float X1, floa
     }
 }
 
-/// <summary>Greedy non-maximum suppression within each class, as the YOLO papers use it.</summary>
+/// <summary>Greedy non-maximum suppression within each class, as in the YOLO papers.</summary>
 internal static class Suppression
 {
-    /// <summary>Two boxes of one class that overlap by more than this show one thing.</summary>
+    /// <summary>Two boxes of one class that overlap by more than this show the same object.</summary>
     public const float MaxOverlap = 0.45f;
 
-    /// <summary>No picture gives more detections than this.</summary>
+    /// <summary>Maximum number of detections per picture.</summary>
     public const int MaxDetections = 300;
 
-    /// <summary>No more candidates than this are compared, the best ones; guards against a model that fires everywhere.</summary>
+    /// <summary>Maximum number of candidates compared, best first; guards against a model that fires everywhere.</summary>
     public const int MaxCandidates = 30_000;
 
-    /// <summary>Keeps, of boxes of one class that overlap, the one with the highest score.</summary>
+    /// <summary>Of overlapping boxes of one class, keeps the one with the highest score.</summary>
     /// <param name="candidates">In any order; sorted in place, best first.</param>
-    /// <returns>The survivors, best first, at most <see cref="MaxDetections"/>.</returns>
+    /// <returns>The boxes kept, best first, at most <see cref="MaxDetections"/>.</returns>
     public static List<Candidate> Apply(List<Candidate> candidates)
     {
         candidates.Sort(BestFirst);
@@ -64,7 +64,7 @@ internal static class Suppression
         return false;
     }
 
-    /// <summary>A total order, so that equal scores come out the same whatever order they went in.</summary>
+    /// <summary>A total order, so that the result does not depend on the input order when scores are equal.</summary>
     private static int BestFirst(Candidate a, Candidate b)
     {
         var order = b.Score.CompareTo(a.Score);

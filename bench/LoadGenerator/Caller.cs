@@ -3,22 +3,22 @@ using System.Text.Json;
 
 namespace ImagePrediction.Bench;
 
-/// <summary>What came back.</summary>
+/// <summary>A response, or why there is none.</summary>
 /// <param name="Status">The HTTP status; 0 if the connection failed.</param>
-/// <param name="Body">The JSON of a 200 or 202, if it was any.</param>
-/// <param name="RetryAfter">When a 429 or 503 says to come back; null without that header.</param>
-/// <param name="Fault">What was wrong with the connection or the body, in a word.</param>
+/// <param name="Body">The parsed JSON of a 200 or 202; otherwise null.</param>
+/// <param name="RetryAfter">The <c>Retry-After</c> of a 429 or 503; null without that header.</param>
+/// <param name="Fault">What went wrong with the connection or the body, in one word.</param>
 internal readonly record struct Reply(int Status, Snapshot? Body, TimeSpan? RetryAfter, string? Fault)
 {
-    /// <summary>The server said, properly, that it cannot take it now.</summary>
+    /// <summary>The server properly refused the request for now.</summary>
     public bool IsRefusal => Status is 429 or 503 && RetryAfter is not null;
 
-    /// <summary>Something broke that a restart or a moment may mend.</summary>
+    /// <summary>A failure that may be gone after a restart or a short wait.</summary>
     public bool IsTransient => Status is 0 or 429 or >= 500;
 }
 
 /// <summary>
-/// Makes one request at a time, with one buffer and one time limit for all of them. One a loop: not thread-safe.
+/// Makes one request at a time, with one buffer and one time limit for all of them. One per loop: not thread-safe.
 /// <see cref="HttpMessageInvoker"/> rather than HttpClient, whose buffering and timers cost as much as the request.
 /// </summary>
 internal sealed class Caller(HttpMessageInvoker http, Uri url, CancellationToken stop) : IDisposable
@@ -54,7 +54,7 @@ internal sealed class Caller(HttpMessageInvoker http, Uri url, CancellationToken
 
     public void Dispose() => _limit.Dispose();
 
-    /// <exception cref="OperationCanceledException">The run was stopped (not: the request took too long).</exception>
+    /// <exception cref="OperationCanceledException">The run was stopped; not thrown if the request took too long.</exception>
     private async Task<Reply> SendAsync(HttpRequestMessage request, TimeSpan limit)
     {
         StartLimit(limit);

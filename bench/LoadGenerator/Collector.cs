@@ -21,7 +21,7 @@ internal sealed class Collector(Options options, HttpMessageInvoker http, Ledger
             if (isLast || stop.IsCancellationRequested)
                 break;
 
-            // Never busier than half the time, however long a pass over a large backlog takes.
+            // Busy at most half of the time, however long a pass over a large backlog takes.
             var took = Stopwatch.GetElapsedTime(begun);
             var wait = TimeSpan.FromTicks(Math.Max(pause.Ticks, took.Ticks));
             var left = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), deadline);
@@ -33,7 +33,7 @@ internal sealed class Collector(Options options, HttpMessageInvoker http, Ledger
             ledger.AddLost(id, "not final");
     }
 
-    /// <summary>Asks once for each; returns those still open, in order.</summary>
+    /// <summary>Fetches each once; returns those still open, in order.</summary>
     private async Task<string[]> PassAsync(string[] ids)
     {
         var settled = new bool[ids.Length];

@@ -3,7 +3,7 @@ namespace ImagePrediction.Bench;
 /// <summary>Percentiles of a set of milliseconds (nearest rank: each is a value that occurred).</summary>
 internal sealed record Distribution(double P50, double P90, double P99, double Max)
 {
-    /// <summary>Null if there is nothing to describe.</summary>
+    /// <summary>Null if there are no values.</summary>
     public static Distribution? Of(IEnumerable<double> values)
     {
         double[] sorted = [.. values.Order()];

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace ImagePrediction.Bench;
 
-/// <summary>What a run found. README.md says what each figure means; times are milliseconds unless the name says otherwise.</summary>
+/// <summary>The results of a run. README.md explains each figure; times are in milliseconds unless the name says otherwise.</summary>
 internal sealed record Figures(
     DateTimeOffset At,
     string Command,
@@ -14,7 +14,7 @@ internal sealed record Figures(
     GetFigures Gets,
     CpuFigures Generator)
 {
-    /// <summary>Every POST was taken or properly refused, and everything taken was asked for and has succeeded.</summary>
+    /// <summary>Every POST was accepted or properly refused, and no accepted prediction was found lost or unsuccessful.</summary>
     public bool IsGood => Posts is not { Failed.Count: > 0 } && Finals.Lost.Count == 0 && Finals.ByStatus.Keys.All(status => status == "succeeded");
 
     public static Figures Of(string command, bool interrupted, Distribution fsync, Ledger ledger, Run run)
@@ -71,7 +71,7 @@ internal sealed record FinalFigures(
             Distribution.Of(ledger.Finals.Select(body => body.InferenceMs).OfType<double>()));
     }
 
-    /// <summary>The pace of each tenth of the completions, in order of time.</summary>
+    /// <summary>The rate of each tenth of the completions, in order of time.</summary>
     private static double[] Tenths(DateTimeOffset[] completed) => completed.Length < 100
         ? []
         : [.. Enumerable.Range(0, 10).Select(i => (From: i * (completed.Length - 1) / 10, To: (i + 1) * (completed.Length - 1) / 10))

@@ -1,6 +1,6 @@
 namespace ImagePrediction.Bench;
 
-/// <summary>How long the disk takes to make a small write durable: the floor under any honest 202.</summary>
+/// <summary>How long the disk takes to make a small write durable: the lower bound for a durable 202.</summary>
 internal static class FsyncProbe
 {
     private const int Writes = 200;

@@ -12,7 +12,7 @@ internal sealed class Ledger : IDisposable
 
     public Ledger(string? idsFile) => _idsFile = idsFile is null ? null : new StreamWriter(idsFile) { AutoFlush = true };
 
-    /// <summary>Accepted ids in the order of their answers.</summary>
+    /// <summary>Accepted ids in the order of their responses.</summary>
     public List<string> Ids { get; } = [];
 
     public List<double> PostMs { get; } = [];
@@ -23,30 +23,30 @@ internal sealed class Ledger : IDisposable
     /// <summary>429 and 503 with Retry-After, by status.</summary>
     public SortedDictionary<string, int> Refused { get; } = [];
 
-    /// <summary>POSTs that were tried again, by what went wrong.</summary>
+    /// <summary>POSTs that were retried, by what went wrong.</summary>
     public SortedDictionary<string, int> Retried { get; } = [];
 
     /// <summary>POSTs given up, by what went wrong.</summary>
     public SortedDictionary<string, int> Failed { get; } = [];
 
-    /// <summary>GETs that told nothing (the server was away, say), by what went wrong; they were tried again.</summary>
+    /// <summary>GETs without a usable response (the server was unavailable, for example), by what went wrong; they were retried.</summary>
     public SortedDictionary<string, int> GetErrors { get; } = [];
 
     public SortedDictionary<string, int> Statuses { get; } = [];
     public SortedDictionary<string, int> ErrorCodes { get; } = [];
     public List<Snapshot> Finals { get; } = [];
 
-    /// <summary>Accepted, and yet unknown or not final in the end: id and why.</summary>
+    /// <summary>Accepted, but unknown or not final at the end: id and reason.</summary>
     public List<string> Lost { get; } = [];
 
-    /// <summary>When posting began, by the wall clock: what completed_at is compared with.</summary>
+    /// <summary>When posting began, by the wall clock, for comparison with completed_at.</summary>
     public DateTimeOffset? FirstPostAt { get; private set; }
 
     public int Accepted => Volatile.Read(ref _accepted);
 
     public int Gets => Volatile.Read(ref _gets);
 
-    /// <summary>From the first POST sent to the last of them accepted.</summary>
+    /// <summary>From the first POST sent to the last one accepted.</summary>
     public TimeSpan AcceptingTime => TimeProvider.System.GetElapsedTime(_firstPost, _lastAccepted);
 
     public int Posts => Accepted + Refused.Values.Sum() + Retried.Values.Sum() + Failed.Values.Sum();
@@ -105,14 +105,14 @@ internal sealed class Ledger : IDisposable
             Lost.Add($"{id} ({why})");
     }
 
-    /// <summary>Takes the ids that another run was given.</summary>
+    /// <summary>Adds the ids that another run received.</summary>
     public void Take(IEnumerable<string> ids)
     {
         Ids.AddRange(ids.Distinct());
         _accepted = Ids.Count;
     }
 
-    /// <summary>The id at a place in the order of acceptance.</summary>
+    /// <summary>The id at this index in the order of acceptance.</summary>
     public string IdAt(int index)
     {
         lock (_lock)

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace ImagePrediction.Bench;
 
-/// <summary>Posts the photos, in closed or open loop, and writes every answer into the ledger.</summary>
+/// <summary>Posts the photos, in closed or open loop, and records every response in the ledger.</summary>
 internal sealed class Load(Options options, Photo[] photos, HttpMessageInvoker http, Ledger ledger, CancellationToken stop)
 {
     private const int WarmUps = 256;
@@ -16,7 +16,7 @@ internal sealed class Load(Options options, Photo[] photos, HttpMessageInvoker h
 
     private bool IsOver => stop.IsCancellationRequested || Stopwatch.GetElapsedTime(_start) >= options.Duration;
 
-    /// <summary>Opens the connections and has the client compiled, by asking for an id that does not exist.</summary>
+    /// <summary>Opens the connections and has the client compiled, by requesting an id that does not exist.</summary>
     public Task WarmUpAsync() => Task.WhenAll(Enumerable.Range(0, options.Connections).Select(_ => Task.Run(async () =>
     {
         using var caller = new Caller(http, options.Url, stop);
@@ -24,7 +24,7 @@ internal sealed class Load(Options options, Photo[] photos, HttpMessageInvoker h
             await caller.GetAsync(Guid.CreateVersion7().ToString());
     })));
 
-    /// <summary>Ends when all were posted, the time is over or the run was stopped.</summary>
+    /// <summary>Ends when all are posted, the time is up or the run was stopped.</summary>
     public async Task RunAsync()
     {
         ledger.PostingStarts();
@@ -38,11 +38,11 @@ internal sealed class Load(Options options, Photo[] photos, HttpMessageInvoker h
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // What is known by now is what gets reported.
+            // What is known so far gets reported.
         }
     }
 
-    /// <summary>Closed loop: the next POST starts when the last one was answered.</summary>
+    /// <summary>Closed loop: the next POST starts when the previous one was answered.</summary>
     private async Task PostInTurnAsync()
     {
         using var caller = new Caller(http, options.Url, stop);
@@ -70,7 +70,7 @@ internal sealed class Load(Options options, Photo[] photos, HttpMessageInvoker h
             else
             {
                 ledger.AddFailed(reply);
-                await Task.Delay(100, stop); // a dead server answers fast: do not spin on it
+                await Task.Delay(100, stop); // a dead server fails fast: avoid a busy loop
                 return;
             }
 
@@ -80,7 +80,7 @@ internal sealed class Load(Options options, Photo[] photos, HttpMessageInvoker h
         }
     }
 
-    /// <summary>Open loop: a POST starts when it is due, or late if all connections wait; its latency counts from when it was due.</summary>
+    /// <summary>Open loop: a POST starts when it is due, or late if all connections are busy; its latency counts from the due time.</summary>
     private async Task PostOnTimeAsync(Pacer pacer)
     {
         using var caller = new Caller(http, options.Url, stop);

@@ -30,19 +30,19 @@ internal sealed record Options
     public TimeSpan Duration { get; init; } = TimeSpan.FromHours(1);
     public int Connections { get; init; } = 8;
 
-    /// <summary>Posts a second in open loop; null for closed loop.</summary>
+    /// <summary>POSTs per second in open loop; null for closed loop.</summary>
     public double? Rate { get; init; }
 
-    /// <summary>Bytes that each photo has at least.</summary>
+    /// <summary>Minimum size of each photo in bytes.</summary>
     public int Size { get; init; }
 
-    /// <summary>Bytes a second of one upload; null for as fast as it goes.</summary>
+    /// <summary>Bytes per second of one upload; null for no limit.</summary>
     public int? UploadRate { get; init; }
 
     public bool Retry { get; init; }
     public bool Wait { get; init; } = true;
 
-    /// <summary>Ask for the result in the answer to the POST.</summary>
+    /// <summary>Ask for the result in the response to the POST.</summary>
     public bool PreferWait { get; init; }
 
     public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(300);

@@ -5,8 +5,8 @@ using System.Threading.Channels;
 namespace ImagePrediction.Bench;
 
 /// <summary>
-/// The open loop's clock: POST number n is due at n / rate, whatever the server does. On a thread of its own that sleeps
-/// in microseconds, since a .NET timer's millisecond would be a large part of the latency it helps to measure.
+/// The open loop's clock: POST number n is due at n / rate, whatever the server does. Runs on a thread of its own that
+/// sleeps in microseconds, since a .NET timer's millisecond would be a large part of the latency it helps to measure.
 /// </summary>
 internal sealed partial class Pacer(double rate, int count, TimeSpan duration)
 {

@@ -5,8 +5,8 @@ using System.Text;
 namespace ImagePrediction.Bench;
 
 /// <summary>
-/// A photo framed as a whole multipart body, cut in two where each body gets a stamp of its own: an ancillary segment
-/// that decoders skip, so that no two bodies are equal and yet nothing is encoded while posting.
+/// A photo as a complete multipart body, split where each body gets its own stamp: an ancillary segment that decoders
+/// skip, so that no two bodies are equal and nothing is encoded while posting.
 /// </summary>
 internal sealed class Photo
 {
@@ -32,11 +32,11 @@ internal sealed class Photo
     /// <summary>The rest of the photo after the stamp.</summary>
     public byte[] Tail { get; }
 
-    /// <summary>What ends the body.</summary>
+    /// <summary>The end of the body.</summary>
     public static byte[] End { get; } = Encoding.UTF8.GetBytes($"\r\n--{Boundary}--\r\n");
 
-    /// <summary>Frames a file.</summary>
-    /// <exception cref="FormatException">It is no JPEG, PNG or WebP.</exception>
+    /// <summary>Wraps a file in a multipart body.</summary>
+    /// <exception cref="FormatException">It is not a JPEG, PNG or WebP.</exception>
     public static Photo Frame(string name, byte[] file)
     {
         if (file is [0xFF, 0xD8, ..])
@@ -48,7 +48,7 @@ internal sealed class Photo
         throw new FormatException($"{name} is no JPEG, PNG or WebP");
     }
 
-    /// <summary>The segment that makes one body different from all others, of this run and of any other.</summary>
+    /// <summary>The segment that makes a body different from all others, of this run and of any other.</summary>
     public byte[] Stamp(ulong run, long number)
     {
         Span<byte> text = stackalloc byte[TextLength];
@@ -86,7 +86,7 @@ internal sealed class Photo
         return Frame(Kind.WebP, "webp", name, grown, grown.Length);
     }
 
-    /// <summary>JFIF and EXIF want to come first: the comment goes behind the APPn segments.</summary>
+    /// <summary>JFIF and EXIF must come first, so the comment goes after the APPn segments.</summary>
     private static int AfterApplicationSegments(ReadOnlySpan<byte> file)
     {
         var at = 2;

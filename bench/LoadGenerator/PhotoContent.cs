@@ -2,7 +2,7 @@ using System.Net;
 
 namespace ImagePrediction.Bench;
 
-/// <summary>A ready multipart body: a few writes and no copy, where MultipartFormDataContent would frame each anew.</summary>
+/// <summary>A prepared multipart body: a few writes and no copy, whereas MultipartFormDataContent would build each one anew.</summary>
 internal sealed class PhotoContent : HttpContent
 {
     private static readonly byte[] Zeros = new byte[64 << 10];
@@ -14,9 +14,9 @@ internal sealed class PhotoContent : HttpContent
     private readonly int? _bytesPerSecond;
 
     /// <param name="photo">The photo.</param>
-    /// <param name="stamp">What makes it different from all others.</param>
-    /// <param name="size">How large the file is to be at least: what follows a JPEG's picture does not count.</param>
-    /// <param name="bytesPerSecond">How fast it goes out; null as fast as it can.</param>
+    /// <param name="stamp">The segment that makes the body unique.</param>
+    /// <param name="size">Minimum size of the file, padded after the JPEG's picture, where decoders ignore it.</param>
+    /// <param name="bytesPerSecond">Upload speed; null for no limit.</param>
     public PhotoContent(Photo photo, byte[] stamp, int size = 0, int? bytesPerSecond = null)
     {
         (_photo, _stamp, _bytesPerSecond) = (photo, stamp, bytesPerSecond);
@@ -24,7 +24,7 @@ internal sealed class PhotoContent : HttpContent
         Headers.TryAddWithoutValidation("Content-Type", Photo.ContentType);
     }
 
-    /// <summary>How long it takes to go out, by its rate; zero without one.</summary>
+    /// <summary>How long sending takes at this speed; zero without one.</summary>
     public TimeSpan Duration => _bytesPerSecond is { } pace && TryComputeLength(out var length)
         ? TimeSpan.FromSeconds((double)length / pace) : TimeSpan.Zero;
 

@@ -10,7 +10,7 @@ internal static class PhotoSet
     private const long MostBytes = 1L << 30;
 
     /// <summary>Reads every JPEG, PNG and WebP file below a folder, in the order of their names.</summary>
-    /// <exception cref="FormatException">There is none, or a file is not what its name says.</exception>
+    /// <exception cref="FormatException">There is none, or a file is not a JPEG, PNG or WebP.</exception>
     public static Photo[] Load(string folder)
     {
         var paths = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
@@ -28,7 +28,7 @@ internal static class PhotoSet
         return photos.Count > 0 ? [.. photos] : throw new FormatException($"no JPEG, PNG or WebP below {folder}");
     }
 
-    /// <summary>Makes photos of one size, the same ones in every run.</summary>
+    /// <summary>Generates photos of one size, the same ones in every run.</summary>
     public static Photo[] Make(int width, int height)
     {
         Cache.Max = 0;
@@ -38,8 +38,8 @@ internal static class PhotoSet
     }
 
     /// <summary>
-    /// Smooth blobs of colour with a little grain: about as many bytes and as much to decode as a photo has. The grain is
-    /// the same one, moved: it takes far longer to make than all the rest.
+    /// Smooth blobs of colour with a little grain: similar to a photo in bytes and decoding cost. The same grain is shifted
+    /// for each, since it takes far longer to generate than all the rest.
     /// </summary>
     private static byte[] Make(Image grain, int seed)
     {

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using ImagePrediction.Bench;
 
-// Answers are handled on the thread that polls the sockets: a hop to the pool for each costs as much as the answer.
-// Read by the runtime at the first socket.
+// Responses are handled on the thread that polls the sockets: a switch to the thread pool costs as much as the response.
+// The runtime reads this at the first socket.
 Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
 
 if (args is [] or ["--help"])
@@ -47,7 +47,7 @@ async Task<int> RunAsync(Options options)
 
     void Stop(PosixSignalContext signal)
     {
-        signal.Cancel = !stop.IsCancellationRequested; // the second time it ends at once
+        signal.Cancel = !stop.IsCancellationRequested; // the second signal ends it at once
         stop.Cancel();
     }
 }

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace ImagePrediction.Bench;
 
-/// <summary>Shows the figures to people and writes them for programs.</summary>
+/// <summary>Prints the figures for people and writes them for programs.</summary>
 internal static class Report
 {
     public static void Print(Figures figures)

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace ImagePrediction.Bench;
 
-/// <summary>One run: post, wait until nearly all are final, collect. Tells on stderr every second how it goes.</summary>
+/// <summary>One run: post, wait until nearly all are final, collect. Prints progress on stderr every second.</summary>
 internal sealed class Run(Options options, Photo[] photos, Ledger ledger, CancellationToken stop) : IDisposable
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
@@ -19,7 +19,7 @@ internal sealed class Run(Options options, Photo[] photos, Ledger ledger, Cancel
     /// <summary>Processor time of this process while collecting.</summary>
     public TimeSpan CollectingCpu { get; private set; }
 
-    /// <summary>How many of the GETs were made while collecting.</summary>
+    /// <summary>Number of GETs made while collecting.</summary>
     public int CollectingGets { get; private set; }
 
     public async Task ExecuteAsync()
@@ -45,7 +45,7 @@ internal sealed class Run(Options options, Photo[] photos, Ledger ledger, Cancel
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // What is known by now is what gets reported.
+            // What is known so far gets reported.
         }
     }
 
@@ -59,8 +59,8 @@ internal sealed class Run(Options options, Photo[] photos, Ledger ledger, Cancel
     }
 
     /// <summary>
-    /// Collecting would take the cores from the server while it works, and the times it measures stand in the bodies
-    /// anyway: so wait until nearly all are final, or nothing moves.
+    /// Collecting would take CPU from the server while it works, and the times are in the response bodies anyway, so wait
+    /// until nearly all are final, or progress stalls.
     /// </summary>
     private async Task DrainAsync(Frontier frontier, long deadline)
     {

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace ImagePrediction.Bench;
 
-/// <summary>What the body of a POST or a GET says; other fields are skipped.</summary>
+/// <summary>The fields of a POST's or GET's response that are used; others are skipped.</summary>
 internal sealed class Snapshot
 {
     public string? Id { get; private set; }
@@ -16,7 +16,7 @@ internal sealed class Snapshot
     public bool IsFinal => Status is "succeeded" or "failed" or "canceled";
 
     /// <summary>Reads one JSON object.</summary>
-    /// <exception cref="JsonException">It is none.</exception>
+    /// <exception cref="JsonException">It is not valid JSON.</exception>
     public static Snapshot Parse(ReadOnlySpan<byte> json)
     {
         var snapshot = new Snapshot();

@@ -52,7 +52,7 @@ public class DecodeBenchmarks
     }
 }
 
-/// <summary>What every POST pays to know a picture's size.</summary>
+/// <summary>Reading a picture's size, which every POST does.</summary>
 [MemoryDiagnoser]
 public class HeaderBenchmarks
 {

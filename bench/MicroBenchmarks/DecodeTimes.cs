@@ -7,7 +7,7 @@ internal static class DecodeTimes
 {
     private static readonly InputShape Input = new(1, null, null, 256, 32);
 
-    /// <summary>Two usual sizes.</summary>
+    /// <summary>Measures two typical sizes.</summary>
     public static void Measure()
     {
         foreach (var (width, height, count) in new[] { (4000, 3000, 60), (500, 400, 600) })
@@ -17,7 +17,7 @@ internal static class DecodeTimes
         }
     }
 
-    /// <summary>Pictures of one's own.</summary>
+    /// <summary>Measures the given files.</summary>
     public static void Measure(string[] files)
     {
         foreach (var file in files)

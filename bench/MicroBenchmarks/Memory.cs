@@ -3,13 +3,13 @@ using ImagePrediction.Worker.Yolo;
 
 namespace MicroBenchmarks;
 
-/// <summary>Resident memory of the detector at work, and how much a picture leaves for the garbage collector.</summary>
+/// <summary>Resident memory of the running detector, and how much garbage each picture leaves.</summary>
 internal static class Memory
 {
     private static readonly (int Width, int Height, string Suffix)[] Sizes =
         [(500, 400, ".jpg"), (4000, 3000, ".jpg"), (8160, 6120, ".jpg"), (8160, 6120, ".png")];
 
-    /// <summary>Writes the photos that <see cref="Measure"/> takes; in a process of its own, since making them takes memory.</summary>
+    /// <summary>Writes the photos that <see cref="Measure"/> uses; in a separate process, since generating them takes memory.</summary>
     public static void Write(string folder)
     {
         Directory.CreateDirectory(folder);

@@ -3,10 +3,10 @@ using NetVips;
 
 namespace MicroBenchmarks;
 
-/// <summary>Pictures that cost a decoder about what photos of their size cost: structure at many scales, and noise.</summary>
+/// <summary>Pictures that cost about as much to decode as photos of their size: structure at many scales, and noise.</summary>
 internal static class Photos
 {
-    /// <summary>Interleaved RGB, the same for the same size.</summary>
+    /// <summary>Interleaved RGB; always the same for one size.</summary>
     public static byte[] Rgb(int width, int height)
     {
         var random = new Random(7);
@@ -27,7 +27,7 @@ internal static class Photos
         return rgb;
     }
 
-    /// <summary>The same with an opaque fourth byte.</summary>
+    /// <summary>The same with an opaque alpha channel.</summary>
     public static byte[] Rgba(int width, int height) => [.. Rgb(width, height).Chunk(3).SelectMany(pixel => pixel.Append((byte)255))];
 
     /// <summary>The same picture encoded; the suffix chooses the format, such as <c>.jpg[Q=85]</c>.</summary>

@@ -4,7 +4,7 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using MicroBenchmarks;
 
-// What BenchmarkDotNet is not made for: contenders side by side in one process, CPU time, fidelity, memory.
+// The modes measure what BenchmarkDotNet does not: contenders side by side in one process, CPU time, fidelity, memory.
 switch (args)
 {
     case ["throughput", var model, .. var rest]:

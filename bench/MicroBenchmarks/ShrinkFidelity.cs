@@ -7,8 +7,8 @@ using NetVips;
 namespace MicroBenchmarks;
 
 /// <summary>
-/// What shrinking while decoding does to verdicts and scores: photos are enlarged to camera size, encoded, and run once
-/// at full size and once shrunk. Where labels lie beside the folder (FOLDER.jsonl), it is also told how often each verdict is right.
+/// How shrinking while decoding affects verdicts and scores: photos are enlarged to camera size, encoded, and run once
+/// at full size and once shrunk. If there are labels beside the folder (FOLDER.jsonl), it also prints how many verdicts are right.
 /// </summary>
 internal static class ShrinkFidelity
 {
@@ -51,7 +51,7 @@ internal static class ShrinkFidelity
         return detector.Detect(prepared, RunOn.Lane).Confidence;
     }
 
-    /// <summary>Enlarged with a sharp filter, and with grain (its standard deviation) that a camera's pixels have and enlarging does not bring.</summary>
+    /// <summary>Enlarges with a sharp filter, and adds grain of this standard deviation: camera photos have grain, enlarged ones do not.</summary>
     private static byte[] Enlarge(string file, int factor, string suffix, double grain)
     {
         ImageDecoder.EnsureReady();

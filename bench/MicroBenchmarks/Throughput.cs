@@ -5,8 +5,8 @@ using Microsoft.ML.OnnxRuntime;
 namespace MicroBenchmarks;
 
 /// <summary>
-/// The detector against bare ONNX Runtime: same process, same cores, same input, in turns of a second, so that whatever
-/// else the machine does hits both alike.
+/// The detector against bare ONNX Runtime: same process, same cores, same input, in short turns, so that other load on
+/// the machine affects both equally.
 /// </summary>
 internal static class Throughput
 {
@@ -58,8 +58,8 @@ internal static class Throughput
     }
 
     /// <summary>
-    /// Runs each step on all lanes in turns; returns steps a second and steps a second of this process's CPU time, each over
-    /// its own turns. The second is the one to trust when other programs share the machine.
+    /// Runs each step on all lanes in turns; returns steps per second and steps per second of this process's CPU time, each over
+    /// its own turns. Trust the latter when other programs share the machine.
     /// </summary>
     private static (double Wall, double Cpu)[] Race(List<Action> steps, int lanes, TimeSpan turn)
     {
@@ -108,7 +108,7 @@ internal static class Throughput
         Console.WriteLine($"solo, median: detector {soloTimes[30]:F2} ms, bare with as many (spinning) threads {bareTimes[30]:F2} ms");
     }
 
-    /// <summary>Ten times in a row, once the threads of the other contender have stopped spinning: they would take its cores.</summary>
+    /// <summary>Runs it ten times in a row, once the threads of the other contender have stopped spinning: they would occupy its cores.</summary>
     private static void Time(Action step, List<double> times)
     {
         Thread.Sleep(500);

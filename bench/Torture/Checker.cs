@@ -1,15 +1,15 @@
 namespace ImagePrediction.Torture;
 
-/// <summary>A promise that was not kept, with the events that show it.</summary>
+/// <summary>A broken guarantee, with the events that prove it.</summary>
 internal sealed record Violation(string Rule, string What, IReadOnlyList<Event> Events);
 
-/// <summary>Holds a history against what the service promises. Every rule is a function of the events alone.</summary>
+/// <summary>Checks a history against the service's guarantees. Every rule is a function of the events alone.</summary>
 internal static class Checker
 {
-    /// <summary>More than any of these processes may take, in MiB: the service promises 512 of its own, and libraries are counted here too.</summary>
+    /// <summary>Most resident memory that a process may have, in MiB. The service promises 512 for itself; shared libraries are counted here as well.</summary>
     private const long MostMemory = 768;
 
-    // What a fault did may be logged, and be in the way, for a while after it.
+    // For so many seconds after a fault, its consequences may still be logged and cause errors.
     private const double Aftermath = 60;
 
     private const int LossesThatFail = 4;
@@ -37,7 +37,7 @@ internal static class Checker
 
     public static IEnumerable<string> RuleNames => Rules.Select(rule => rule.Rule);
 
-    /// <summary>All that was not kept.</summary>
+    /// <summary>All violations.</summary>
     public static IReadOnlyList<Violation> Check(IReadOnlyList<Event> events)
     {
         var evidence = new Evidence(events);
@@ -100,7 +100,7 @@ internal static class Checker
                 yield return ($"{row.Id} is '{row.Answer}', and was '{other.Answer}' for the same picture before", [post, other, row, .. all.ChangesOf(row.Id!.Value)]);
     }
 
-    // Enough workers were taken away from under it: it says so, and that is what is promised then.
+    // It lost so many workers that it failed and says why, as documented.
     private static bool IsLost(Event row, Evidence all) => row.Answer!.EndsWith("worker_lost", StringComparison.Ordinal)
         && all.ChangesOf(row.Id!.Value).Count(change => change.State == "processing") >= LossesThatFail;
 
@@ -180,7 +180,7 @@ internal static class Checker
         var files = all.Of("file").ToDictionary(file => file.Id!.Value);
         foreach (var row in all.Rows.Where(row => !files.ContainsKey(row.Id!.Value)))
             yield return ($"{row.Id} has no image", all.ChangesOf(row.Id!.Value).Append(row));
-        // Such an image goes by itself a day later. Its reason: a POST that did not come to its end, or a deletion that did not.
+        // The sweep deletes such an image a day later. Legitimate reasons: an interrupted POST or an interrupted deletion.
         foreach (var file in files.Values.Where(file => all.RowOf(file.Id!.Value) is null && !all.MayBeDeleted(file.Id!.Value)))
             if (!all.Posts.Any(post => post.Status is 0 or >= 500 && post.Began - 1 <= file.At && file.At <= post.At + Aftermath))
                 yield return ($"the image {file.Id} has no row", all.ChangesOf(file.Id!.Value).Append(file));
@@ -203,7 +203,7 @@ internal static class Checker
     }
 }
 
-/// <summary>A history, ordered for those who look something up in it.</summary>
+/// <summary>A history, indexed for lookups.</summary>
 internal sealed class Evidence
 {
     private readonly ILookup<string, Event> _kinds;
@@ -228,7 +228,7 @@ internal sealed class Evidence
 
     public IReadOnlyList<Event> Posts { get; }
 
-    /// <summary>Every time that a client saw a state, in answers and in streams.</summary>
+    /// <summary>Every state that a client saw, in responses and in streams.</summary>
     public IReadOnlyList<Event> Seen { get; }
 
     public IEnumerable<Event> Accepted => Posts.Where(post => post is { Status: 200 or 202, Id: not null });
@@ -251,14 +251,14 @@ internal sealed class Evidence
 
     public Event? RowOf(Guid id) => _rows.GetValueOrDefault(id);
 
-    /// <summary>The POST that a row, or its insertion, came of.</summary>
+    /// <summary>The POST that created a row.</summary>
     public Event? PostOf(Event made) => made.Reference is { } reference ? _posts.GetValueOrDefault(reference) : null;
 
     public Event? InsertedBy(string reference) => _inserts[reference].FirstOrDefault();
 
-    /// <summary>Insertions by the POST that they came of.</summary>
+    /// <summary>Insertions, grouped by the POST that caused them.</summary>
     public IEnumerable<IGrouping<string, Event>> Inserts => _inserts;
 
-    /// <summary>Whether somebody asked for its deletion before that moment, whatever the answer was.</summary>
+    /// <summary>Whether a client requested its deletion before that moment, whatever the response was.</summary>
     public bool MayBeDeleted(Guid id, double before = double.MaxValue) => CallsOn(id).Any(call => call.Op == "delete" && call.Began <= before);
 }

@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace ImagePrediction.Torture;
 
-/// <summary>One client: it lives its plan, one prediction after the other, and notes each request with what was answered.</summary>
+/// <summary>One client: follows its plan, one prediction after the other, and records each request with its response.</summary>
 internal sealed class Client(int number, int seed, Uri api, Uri receiver, History history, HttpClient http)
 {
     private const int MostTries = 8;
@@ -13,10 +13,10 @@ internal sealed class Client(int number, int seed, Uri api, Uri receiver, Histor
 
     private int _streams;
 
-    /// <summary>Lives until it is stopped; what was begun then is ended, within <paramref name="limit"/>.</summary>
-    /// <param name="pause">Between two predictions.</param>
-    /// <param name="stopping">Begins no more.</param>
-    /// <param name="limit">Gives up what is still open.</param>
+    /// <summary>Runs until it is stopped; a prediction in progress is followed to its end, within <paramref name="limit"/>.</summary>
+    /// <param name="pause">Minimum time from one prediction to the next.</param>
+    /// <param name="stopping">Starts no further prediction.</param>
+    /// <param name="limit">Gives up the prediction in progress.</param>
     public async Task LiveAsync(TimeSpan pause, CancellationToken stopping, CancellationToken limit)
     {
         var count = 0;
@@ -31,7 +31,7 @@ internal sealed class Client(int number, int seed, Uri api, Uri receiver, Histor
         }
     }
 
-    /// <summary>Posts a picture until it is accepted and waits until it is final: before anything is disturbed.</summary>
+    /// <summary>Posts a picture until it is accepted and waits for its result, before the first fault.</summary>
     public async Task LearnAsync(int photo, CancellationToken limit)
     {
         var name = $"s{seed}-reference-{photo}";
@@ -76,7 +76,7 @@ internal sealed class Client(int number, int seed, Uri api, Uri receiver, Histor
         }
     }
 
-    /// <summary>Posts until there is an answer that is one: with a key also after a lost one, without only what was refused for now.</summary>
+    /// <summary>Posts until there is a definite response. With a key it also repeats after a lost response, without one only after a temporary refusal.</summary>
     private async Task<Guid?> PostAsync(Life life, string name, CancellationToken limit)
     {
         var body = life.Photo is { } photo ? Pictures.With(photo, name) : Pictures.None;
@@ -114,7 +114,7 @@ internal sealed class Client(int number, int seed, Uri api, Uri receiver, Histor
         return id;
     }
 
-    /// <summary>Follows a prediction until its stream ends with a final state or its deletion, connecting again as often as it takes.</summary>
+    /// <summary>Follows a prediction until its stream ends with a final state or its deletion, reconnecting as often as necessary.</summary>
     private async Task StreamAsync(Guid id, CancellationToken limit)
     {
         var (who, began, seen, state) = ($"c{number}-s{_streams++}", history.Now, 0, (string?)null);
@@ -135,7 +135,7 @@ internal sealed class Client(int number, int seed, Uri api, Uri receiver, Histor
             }
             catch (Exception broken) when (IsLost(broken))
             {
-                // It connects again.
+                // Reconnect.
             }
             if (state is null)
                 await Task.Delay(300, limit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -197,7 +197,7 @@ internal sealed class Client(int number, int seed, Uri api, Uri receiver, Histor
         return call;
     }
 
-    /// <summary>Whether it means that there was no answer, and not that the answer is none of ours.</summary>
+    /// <summary>Whether there was no response, as opposed to one that cannot be parsed.</summary>
     private static bool IsLost(Exception exception) => exception is not (JsonException or KeyNotFoundException or FormatException);
 
     private static Event WithPrediction(Event call, JsonElement prediction, string? tag) => call with

@@ -1,8 +1,8 @@
 namespace ImagePrediction.Torture;
 
 /// <summary>
-/// Another time for the API than for the rest of the machine: a library that its process loads first, made here, adds so many seconds to the
-/// time of day as a file says. Durations stay right, as they do when a clock is set.
+/// Gives the API a different time of day than the rest of the machine: a library compiled here and preloaded into its process adds the number
+/// of seconds found in a file. Durations are unaffected, as they are when a system clock is set.
 /// </summary>
 internal static class Clock
 {
@@ -40,7 +40,7 @@ internal static class Clock
 
     private static readonly long[] Offsets = [-7200, -600, -30, -2, 2, 30, 600, 7200]; // seconds
 
-    /// <summary>Makes the library and that file in a folder. Returns what the API's process needs in its environment; others ignore it.</summary>
+    /// <summary>Creates the library and that file in a folder. Returns the environment variables for the API's process; other processes ignore them.</summary>
     /// <exception cref="IOException">There is no C compiler.</exception>
     public static async Task<IEnumerable<(string Name, string Value)>> PrepareAsync(string folder)
     {
@@ -50,7 +50,7 @@ internal static class Clock
         return [("LD_PRELOAD", library), ("TORTURE_CLOCK", FileIn(folder))];
     }
 
-    /// <summary>Sets it to a wrong time, and after a while to the right one.</summary>
+    /// <summary>Sets it to a wrong time for the duration of the fault.</summary>
     public static async Task<string> SetAsync(string folder, Fault fault, CancellationToken stopping)
     {
         var offset = Offsets[fault.Target % Offsets.Length];

@@ -4,13 +4,13 @@ using StackExchange.Redis;
 
 namespace ImagePrediction.Torture;
 
-/// <summary>Does to the service what the schedule says, and undoes what does not end by itself.</summary>
-internal sealed class Faults(Service service, IConnectionMultiplexer redis, History history)
+/// <summary>Injects the faults of a schedule, and ends those that last.</summary>
+internal sealed class Faults(Service service, Replacements replacements, int workers, IConnectionMultiplexer redis, History history)
 {
     private const int Lossy = 30; // packets of a hundred
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    /// <summary>Does them all, each at its time; ends with the last.</summary>
+    /// <summary>Injects all faults, each at its time; returns when the last one has ended.</summary>
     public async Task DoAsync(IReadOnlyList<Fault> faults, CancellationToken stopping)
     {
         var began = Stopwatch.StartNew();
@@ -52,6 +52,8 @@ internal sealed class Faults(Service service, IConnectionMultiplexer redis, Hist
         FaultKind.CutRedis => CutRedisAsync(),
         FaultKind.CutPostgres => CutPostgresAsync(),
         FaultKind.ImagesAway => TakeImagesAwayAsync(fault, stopping),
+        FaultKind.ReplaceApi => replacements.ReplaceApiAsync(stopping),
+        FaultKind.ReplaceWorkers => replacements.ReplaceWorkersAsync(workers, stopping),
         FaultKind.PartRedis => DropAsync(service.RedisPort, 100, fault, stopping),
         FaultKind.PartPostgres => DropAsync(service.PostgresPort, 100, fault, stopping),
         FaultKind.LossyRedis => DropAsync(service.RedisPort, Lossy, fault, stopping),
@@ -73,9 +75,9 @@ internal sealed class Faults(Service service, IConnectionMultiplexer redis, Hist
     }
 
     /// <summary>
-    /// What a worker tells the database arrives when another worker already holds the same tasks: its connections are halted at Postgres'
-    /// end, and when it has written into them what became of its tasks, it is halted itself. The others are slow until one of them has
-    /// taken such a task, so that the moment is not missed, and halted while the late words arrive.
+    /// A worker's results reach the database when another worker already holds the same tasks. Its connections are suspended at Postgres'
+    /// end; once it has written its results into them, the worker itself is suspended. The other workers are slowed down until one of them
+    /// has claimed such a task, so that this moment is not missed, and suspended while the late results arrive.
     /// </summary>
     private async Task<string> DelayAsync(Fault fault, CancellationToken stopping)
     {
@@ -129,7 +131,7 @@ internal sealed class Faults(Service service, IConnectionMultiplexer redis, Hist
     private Task<HashSet<Guid>> HeldByAsync(IReadOnlyList<ProcessOf> workers) => AskAsync<Guid>(
         "SELECT id FROM predictions WHERE status = 'processing' AND split_part(worker, '/', -1)::int = ANY($1)", workers.Select(worker => worker.Id).ToArray());
 
-    /// <summary>What the database says; nothing, while another fault keeps it from answering.</summary>
+    /// <summary>The database's answer; empty while another fault makes it unavailable.</summary>
     private async Task<HashSet<T>> AskAsync<T>(string sql, object parameter)
     {
         HashSet<T> answers = [];
@@ -149,7 +151,7 @@ internal sealed class Faults(Service service, IConnectionMultiplexer redis, Hist
         return answers;
     }
 
-    /// <summary>It runs for one twentieth of the time.</summary>
+    /// <summary>Lets processes run for one twentieth of the time.</summary>
     private static async Task<string> SlowAsync(IReadOnlyList<ProcessOf> processes, Fault fault, CancellationToken stopping)
     {
         var said = Signal(processes, ProcessOf.Stop);

@@ -5,9 +5,9 @@ using System.Text.Json.Serialization;
 namespace ImagePrediction.Torture;
 
 /// <summary>
-/// One thing that was done or seen. <see cref="Kind"/> says which: <c>call</c> (a request and its answer), <c>event</c> (of a stream),
-/// <c>hook</c> (a webhook), <c>told</c> (a notice in Redis, and what the row then was), <c>change</c> (of a row, noted by a trigger),
-/// <c>fault</c>, <c>process</c> (its memory), <c>log</c> (an error that a service logged), and of the end <c>row</c>, <c>file</c>, <c>queue</c>.
+/// One observation. <see cref="Kind"/> says of what: <c>call</c> (a request and its response), <c>event</c> (of a stream),
+/// <c>hook</c> (a webhook), <c>told</c> (a notice in Redis, and the row's state at that moment), <c>change</c> (of a row, recorded by a trigger),
+/// <c>fault</c>, <c>process</c> (its memory), <c>log</c> (an error that a service logged); at the end of a run <c>row</c>, <c>file</c>, <c>queue</c>.
 /// </summary>
 internal sealed record Event(string Kind, string Op, double At)
 {
@@ -18,27 +18,27 @@ internal sealed record Event(string Kind, string Op, double At)
 
     public Guid? Id { get; init; }
 
-    /// <summary>Names one POST: the row that came of it has the same.</summary>
+    /// <summary>Identifies one POST; the row that it creates has the same reference.</summary>
     public string? Reference { get; init; }
 
     /// <summary>The idempotency key.</summary>
     public string? Key { get; init; }
 
-    /// <summary>Which of the pictures.</summary>
+    /// <summary>Index of the picture.</summary>
     public int? Photo { get; init; }
 
-    /// <summary>The HTTP status; 0 where no answer came.</summary>
+    /// <summary>The HTTP status; 0 if there was no response.</summary>
     public int? Status { get; init; }
 
     public int? Version { get; init; }
 
-    /// <summary>The prediction's state; null where there is no prediction.</summary>
+    /// <summary>The prediction's state; null if there is none.</summary>
     public string? State { get; init; }
 
     /// <summary>Of a change: the state before it.</summary>
     public string? Before { get; init; }
 
-    /// <summary>Of a row: what the detector said.</summary>
+    /// <summary>Of a row: its result.</summary>
     public string? Answer { get; init; }
 
     /// <summary>Of a change: which process wrote it, as <c>program/pid</c>. Of a stream: which one.</summary>
@@ -61,13 +61,13 @@ internal sealed record Event(string Kind, string Op, double At)
 [JsonSerializable(typeof(Event))]
 internal sealed partial class HistoryJson : JsonSerializerContext;
 
-/// <summary>All that was done and seen in one run, in the order in which it was noted.</summary>
+/// <summary>All observations of one run, in the order in which they were recorded.</summary>
 internal sealed class History
 {
     private readonly ConcurrentQueue<Event> _events = new();
     private readonly DateTime _began = DateTime.UtcNow;
 
-    /// <summary>Seconds since the run began. By the wall clock, which Postgres and the file system share.</summary>
+    /// <summary>Seconds since the run began, by the wall clock, which Postgres and the file system use as well.</summary>
     public double Now => Seconds(DateTime.UtcNow);
 
     public double Seconds(DateTime time) => Math.Round((time - _began).TotalSeconds, 4);

@@ -1,12 +1,12 @@
 namespace ImagePrediction.Torture;
 
 /// <summary>
-/// Drops packets between the services and their servers, by rules in an nftables table of its own; needs root. Connections stay: to
-/// both ends they look like those to a machine behind a bad or a broken line. Connections to <see cref="OwnAddress"/> are not affected.
+/// Drops packets between the services and their servers, by rules in a separate nftables table; needs root. Connections stay open: both ends
+/// see a peer behind a lossy or broken network. Connections to <see cref="OwnAddress"/> are not affected.
 /// </summary>
 internal sealed class Network : IAsyncDisposable
 {
-    /// <summary>Another name of the loopback address, for the connections of the harness itself.</summary>
+    /// <summary>Another loopback address, for the harness' own connections.</summary>
     public const string OwnAddress = "127.0.0.2";
 
     private const string ServersAddress = "127.0.0.1"; // what the servers listen at
@@ -17,7 +17,7 @@ internal sealed class Network : IAsyncDisposable
     {
     }
 
-    /// <exception cref="IOException">nftables is not there, or this user may not.</exception>
+    /// <exception cref="IOException">nftables is not installed, or this user has no permission.</exception>
     public static async Task<Network> PrepareAsync()
     {
         await RuleAsync($"add table {Table}\n"
@@ -25,9 +25,9 @@ internal sealed class Network : IAsyncDisposable
         return new();
     }
 
-    /// <summary>Drops packets of the services' connections to a port, in both directions, for a time.</summary>
+    /// <summary>Drops packets of the services' connections to a port, in both directions, for a while.</summary>
     /// <param name="port">The server's.</param>
-    /// <param name="percent">How many of a hundred; TCP sends them again, later.</param>
+    /// <param name="percent">Percentage of packets; TCP retransmits them later.</param>
     /// <param name="duration">For how long.</param>
     /// <param name="stopping">Ends it early.</param>
     public static async Task<string> DropAsync(int port, int percent, TimeSpan duration, CancellationToken stopping)

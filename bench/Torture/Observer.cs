@@ -8,8 +8,8 @@ using StackExchange.Redis;
 namespace ImagePrediction.Torture;
 
 /// <summary>
-/// Looks over the service's shoulder: a trigger notes every change of a row with the process that wrote it; a subscriber looks
-/// at the row whenever Redis tells that it is final; and at the end all that there is, is read.
+/// Observes the service from outside: a trigger records every change of a row with the process that made it; a subscriber reads the row
+/// whenever a notice in Redis says that it is final; at the end everything is read.
 /// </summary>
 internal sealed partial class Observer(Service service, History history)
 {
@@ -31,15 +31,15 @@ internal sealed partial class Observer(Service service, History history)
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    /// <summary>Notes every change from now on.</summary>
+    /// <summary>Records every change from now on.</summary>
     public async Task WatchChangesAsync() => await ExecuteAsync(Trigger);
 
-    /// <summary>Looks at each row that is told to be final, as soon as it is told.</summary>
+    /// <summary>Reads each row as soon as a notice says that it is final.</summary>
     public async Task WatchNoticesAsync(IConnectionMultiplexer redis) =>
         (await redis.GetSubscriber().SubscribeAsync(RedisChannel.Literal("done")))
             .OnMessage(ids => LookAsync([.. ids.Message.ToString().Split(',').Select(Guid.Parse)]));
 
-    /// <summary>Notes how much memory the services take, until it is stopped.</summary>
+    /// <summary>Records how much memory the services use, until it is stopped.</summary>
     public async Task WatchMemoryAsync(CancellationToken stopping)
     {
         while (!stopping.IsCancellationRequested)
@@ -51,7 +51,7 @@ internal sealed partial class Observer(Service service, History history)
         }
     }
 
-    /// <summary>How many predictions are not final, and how many webhooks have yet to come; null while nobody can say.</summary>
+    /// <summary>Number of predictions that are not final plus webhooks still to be delivered; null while the database is unavailable.</summary>
     public async Task<long?> CountOpenAsync()
     {
         try
@@ -66,7 +66,7 @@ internal sealed partial class Observer(Service service, History history)
         }
     }
 
-    /// <summary>Reads what is there at the end: changes, rows, images, figures, and what the services logged as errors.</summary>
+    /// <summary>Reads the final state: changes, rows, images, statistics, and the errors that the services logged.</summary>
     public async Task ReadAllAsync(HttpClient http)
     {
         await ReadChangesAsync();
@@ -79,7 +79,7 @@ internal sealed partial class Observer(Service service, History history)
         history.Add(new("queue", "", history.Now) { Number = await CountQueuedAsync(http) ?? -1 });
     }
 
-    /// <summary>How many predictions are waiting or worked on, by the service's own figures; null while it gives none.</summary>
+    /// <summary>Number of queued and processing predictions by the service's own statistics; null while they are unavailable.</summary>
     public async Task<long?> CountQueuedAsync(HttpClient http)
     {
         try
@@ -110,7 +110,7 @@ internal sealed partial class Observer(Service service, History history)
         }
         catch (Exception away) when (away is NpgsqlException or TimeoutException or InvalidOperationException)
         {
-            // Nobody can say what the row was.
+            // The row's state at that moment is unknown.
         }
     }
 
@@ -128,7 +128,7 @@ internal sealed partial class Observer(Service service, History history)
 
     private async Task ReadRowsAsync()
     {
-        // Rounded: the last digits depend on how many threads the model had.
+        // Rounded: the last digits depend on the number of inference threads.
         await using var command = service.Database.CreateCommand("""
             SELECT id, status, version, attempt, reference, concat_ws(' ', status, contains_dog, round(confidence::numeric, 3), jsonb_array_length(detections), error_code)
             FROM predictions

@@ -5,18 +5,18 @@ using System.Text;
 
 namespace ImagePrediction.Torture;
 
-/// <summary>PNGs of coloured blocks, small ones, the same ones for every seed. Each upload carries a comment of its own, so that no two files are equal.</summary>
+/// <summary>Small PNGs of coloured blocks, the same for every seed. Each upload contains a unique comment, so that no two files are equal.</summary>
 internal static class Pictures
 {
-    /// <summary>How many there are; the last one is cut off in the middle of its pixels.</summary>
+    /// <summary>Number of pictures; the last one is truncated in the middle of its pixels.</summary>
     public const int Count = 12;
 
     private static readonly byte[][] Bodies = [.. Enumerable.Range(0, Count).Select(Make)];
 
-    /// <summary>What is no picture at all.</summary>
+    /// <summary>A file that is not a picture.</summary>
     public static byte[] None { get; } = Encoding.ASCII.GetBytes("This is no picture.");
 
-    /// <summary>The picture with this comment in it.</summary>
+    /// <summary>The picture, containing this comment.</summary>
     public static byte[] With(int picture, string comment) =>
         [.. Signature, .. Header(picture), .. Chunk("tEXt"u8, Encoding.ASCII.GetBytes($"Comment\0{comment}")), .. Bodies[picture], .. Chunk("IEND"u8, [])];
 

@@ -1,32 +1,32 @@
 namespace ImagePrediction.Torture;
 
-/// <summary>What a client does with a prediction that it has posted.</summary>
+/// <summary>What a client does with a prediction after posting it.</summary>
 internal enum Step { Get, Wait, Stream, List, Cancel, Delete, Retry }
 
-/// <summary>One prediction as a client means to treat it.</summary>
-/// <param name="Photo">Which picture; null for what is none, and refused.</param>
-/// <param name="WithKey">With an idempotency key: it is sent again until it is answered.</param>
-/// <param name="AskTwice">Sent again although it was answered; with a key only.</param>
+/// <summary>One prediction, from POST to its last request.</summary>
+/// <param name="Photo">Index of the picture; null for a file that is not a picture and will be refused.</param>
+/// <param name="WithKey">With an idempotency key: repeated until there is a response.</param>
+/// <param name="AskTwice">Repeated once more after its response; only with a key.</param>
 /// <param name="Wait">With <c>Prefer: wait</c>, in seconds.</param>
 /// <param name="WithHook">With a webhook.</param>
-/// <param name="Steps">What follows, one after the other.</param>
+/// <param name="Steps">The requests that follow, in order.</param>
 internal sealed record Life(int? Photo, bool WithKey, bool AskTwice, int? Wait, bool WithHook, IReadOnlyList<Step> Steps);
 
-/// <summary>What is done to the service.</summary>
+/// <summary>What goes wrong.</summary>
 internal enum FaultKind
 {
     KillApi, KillWorker, KillWorkers, KillRedis, KillPostgres,
     HaltApi, HaltWorker, HaltWorkers, HaltRedis, HaltPostgres, SlowWorker, LateWorker,
-    EmptyRedis, CutRedis, CutPostgres, ImagesAway,
+    EmptyRedis, CutRedis, CutPostgres, ImagesAway, ReplaceApi, ReplaceWorkers,
     DiskFull, // what follows needs root, or a program that may not be there
     PartRedis, PartPostgres, LossyRedis, LossyPostgres, WrongClock,
 }
 
 /// <summary>One fault of the schedule.</summary>
-/// <param name="Kind">What.</param>
-/// <param name="At">When, in seconds since the clients began.</param>
-/// <param name="Seconds">For how long; 0 for what is over at once.</param>
-/// <param name="Target">Which one, where there are several.</param>
+/// <param name="Kind">What goes wrong.</param>
+/// <param name="At">Start, in seconds since the clients started.</param>
+/// <param name="Seconds">Duration in seconds; 0 for an instantaneous fault.</param>
+/// <param name="Target">Which process, if there are several; of a wrong clock, by how much.</param>
 internal sealed record Fault(FaultKind Kind, double At, double Seconds, int Target)
 {
     public double End => At + Seconds;
@@ -34,10 +34,10 @@ internal sealed record Fault(FaultKind Kind, double At, double Seconds, int Targ
     public override string ToString() => $"{Kind}@{At:0.0}{(Seconds > 0 ? $"+{Seconds:0.0}" : "")}{(Kind is FaultKind.KillWorker or FaultKind.HaltWorker or FaultKind.SlowWorker or FaultKind.LateWorker or FaultKind.WrongClock ? $"#{Target}" : "")}";
 }
 
-/// <summary>What clients and faults do, by a seed: the same seed, the same plan.</summary>
+/// <summary>The plan of clients and faults, derived from a seed: the same seed gives the same plan.</summary>
 internal static class Plan
 {
-    /// <summary>What a client does, without end.</summary>
+    /// <summary>A client's predictions, without end.</summary>
     public static IEnumerable<Life> LivesOf(int seed, int client)
     {
         var random = new Random(unchecked((seed * 7919) + client));
@@ -50,8 +50,8 @@ internal static class Plan
     }
 
     /// <summary>
-    /// The faults of so many seconds. Every kind comes once before any comes again; about half of them begin while another lasts, as
-    /// long as they are of different kinds.
+    /// The faults of a run. Every kind occurs once before any is repeated; about half of them start while another one, of a different kind,
+    /// lasts.
     /// </summary>
     public static IReadOnlyList<Fault> FaultsOf(int seed, double seconds, IReadOnlyList<FaultKind> kinds)
     {
@@ -64,7 +64,7 @@ internal static class Plan
             if (deck.Count == 0)
                 deck = new(kinds.OrderBy(_ => random.Next()));
             var kind = deck.Dequeue();
-            // A minute now and then; one longer than a lease often enough.
+            // Up to a minute now and then; often longer than a lease.
             var length = !Lasts(kind) ? 0 : kind == FaultKind.LateWorker ? random.Next(20, 31) : random.Next(8) == 0 ? random.Next(20, 61) : random.Next(1, 16);
             at = Math.Round(at, 1);
             var fault = new Fault(kind, at, Math.Min(length, Math.Max(1, seconds - at)), random.Next(8));
@@ -78,7 +78,7 @@ internal static class Plan
         return faults;
     }
 
-    /// <summary>The same faults with the pauses between them cut short: for replays.</summary>
+    /// <summary>The same faults with shorter pauses between them, for replays.</summary>
     public static IReadOnlyList<Fault> Closer(IReadOnlyList<Fault> faults)
     {
         const double longest = 3;

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace ImagePrediction.Torture;
 
-/// <summary>A process of this machine. It is told by its start too: a number that was given to another meanwhile is not touched.</summary>
+/// <summary>A process of this machine, identified by its id and its start time, so that a reused id is not mistaken for it.</summary>
 internal sealed record ProcessOf(int Id, int Parent, string Started)
 {
     public const int Kill = 9, Terminate = 15, Continue = 18, Stop = 19;
@@ -14,7 +14,7 @@ internal sealed record ProcessOf(int Id, int Parent, string Started)
 
     public bool IsAlive => Of(Id) is { } now && now.Started == Started;
 
-    /// <summary>Its memory in MiB.</summary>
+    /// <summary>Resident memory in MiB.</summary>
     public long Memory => Read(Id, "statm").Split(' ') is [_, var pages, ..] && long.TryParse(pages, out var count) ? count * System.Environment.SystemPageSize >> 20 : 0;
 
     public bool Runs(string program) => Command.Split('\0')[0].EndsWith($"/{program}", StringComparison.Ordinal);
@@ -50,7 +50,7 @@ internal sealed record ProcessOf(int Id, int Parent, string Started)
     }
 }
 
-/// <summary>What .NET has no call for.</summary>
+/// <summary>System calls that .NET does not offer.</summary>
 internal static partial class Native
 {
     private const int WorkingDirectory = -100; // AT_FDCWD
@@ -59,8 +59,8 @@ internal static partial class Native
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     public static partial int Kill(int process, int signal);
 
-    /// <summary>Changes two names in one step, so that nobody has a moment to make the one that is missing.</summary>
-    /// <exception cref="IOException">The file system cannot.</exception>
+    /// <summary>Exchanges two names atomically: at no time is one of them missing.</summary>
+    /// <exception cref="IOException">The file system does not support it.</exception>
     public static void Exchange(string one, string other)
     {
         if (RenameAt(WorkingDirectory, one, WorkingDirectory, other, ExchangeNames) != 0)

@@ -23,7 +23,7 @@ internal static class Program
           --plan           prints the schedule and ends
         """;
 
-    /// <summary>0: every promise was kept; 1: one was not; 2: wrong command line, or the service does not start; 130: interrupted.</summary>
+    /// <summary>0: no guarantee was broken; 1: at least one was; 2: invalid command line, or the service does not start; 130: interrupted.</summary>
     private static async Task<int> Main(string[] args)
     {
         using var stop = new CancellationTokenSource();
@@ -86,7 +86,7 @@ internal static class Program
         return 1;
     }
 
-    /// <exception cref="FormatException">An argument is unknown, or its value is none.</exception>
+    /// <exception cref="FormatException">An argument is unknown or has an invalid value.</exception>
     private static (Options Options, string History, bool PlanOnly) Parse(string[] args)
     {
         var (options, history, planOnly, only) = (new Options(), Path.GetTempFileName(), false, (string?)null);

@@ -3,11 +3,11 @@ using System.Diagnostics;
 
 namespace ImagePrediction.Torture;
 
-/// <summary>Programs of the system.</summary>
+/// <summary>Programs of the operating system.</summary>
 internal static class Programs
 {
-    /// <summary>Runs one to its end.</summary>
-    /// <exception cref="IOException">It is not installed, or fails; the message is what it said.</exception>
+    /// <summary>Runs one and waits for it to end.</summary>
+    /// <exception cref="IOException">It is not installed, or fails; the message is its output.</exception>
     public static async Task RunAsync(string program, IEnumerable<string> arguments, string input = "")
     {
         var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardError = true };

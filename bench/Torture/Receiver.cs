@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ImagePrediction.Torture;
 
-/// <summary>Takes webhooks, and fails on the first attempts of some: by an error, or by an answer that is cut off.</summary>
+/// <summary>Receives webhooks; the first attempts of some fail, with an error or a truncated response.</summary>
 internal sealed class Receiver : IAsyncDisposable
 {
     private readonly WebApplication _server;

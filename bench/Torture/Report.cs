@@ -1,6 +1,6 @@
 namespace ImagePrediction.Torture;
 
-/// <summary>What a run came to, for people.</summary>
+/// <summary>Prints the result of a run.</summary>
 internal static class Report
 {
     private const int MostOfOneRule = 3;

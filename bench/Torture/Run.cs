@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace ImagePrediction.Torture;
 
-/// <summary>What to run.</summary>
+/// <summary>Options of a run.</summary>
 internal sealed record Options
 {
     public double Seconds { get; init; } = 600;
@@ -12,7 +12,7 @@ internal sealed record Options
 
     public int Clients { get; init; } = 12;
 
-    /// <summary>Predictions a second that all clients together begin at most.</summary>
+    /// <summary>Maximum number of predictions per second that all clients together start.</summary>
     public double Rate { get; init; } = 30;
 
     public int Workers { get; init; } = 3;
@@ -20,19 +20,19 @@ internal sealed record Options
     /// <summary>An ONNX file in place of the shipped model.</summary>
     public string? Model { get; init; }
 
-    /// <summary>The data folder is a tmpfs, which is filled; needs root.</summary>
+    /// <summary>The data folder is a tmpfs that is filled up from time to time; needs root.</summary>
     public bool SmallDisk { get; init; }
 
-    /// <summary>Packets between services and servers are lost; needs root and nftables.</summary>
+    /// <summary>Packets between services and servers are dropped; needs root and nftables.</summary>
     public bool Network { get; init; }
 
-    /// <summary>The API's clock is set wrong; needs a C compiler.</summary>
+    /// <summary>The API's clock is wrong from time to time; needs a C compiler.</summary>
     public bool Clock { get; init; }
 
     /// <summary>Only these faults; null for those of the seed.</summary>
     public IReadOnlyList<Fault>? Faults { get; init; }
 
-    /// <summary>How many replays may be made to find the shortest part of the schedule that fails.</summary>
+    /// <summary>Maximum number of replays to find the shortest part of the schedule that still fails.</summary>
     public int Replays { get; init; } = 6;
 
     public IReadOnlyList<Fault> Schedule => Faults ?? Plan.FaultsOf(Seed, Seconds,
@@ -45,16 +45,16 @@ internal sealed record Options
         })]);
 }
 
-/// <summary>What came of a run.</summary>
+/// <summary>The result of a run.</summary>
 internal sealed record Result(IReadOnlyList<Event> Events, IReadOnlyList<Violation> Violations);
 
 /// <summary>One run: a service, its clients, its faults, and what is found at the end.</summary>
 internal static class Run
 {
-    /// <summary>How long after the last fault everything may take to become final. Generous: other programs may need the machine, too.</summary>
+    /// <summary>How long after the last fault predictions may take to become final. Generous, since other programs may use the machine as well.</summary>
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(5);
 
-    /// <summary>Clients go on for so long after the last fault: they see what became of it.</summary>
+    /// <summary>How long clients continue after the last fault, to see its consequences.</summary>
     private static readonly TimeSpan AfterTheLast = TimeSpan.FromSeconds(5);
 
     private const int MostReadAgain = 2_000;
@@ -71,9 +71,10 @@ internal static class Run
             var history = new History();
             await using var receiver = await Receiver.StartAsync(history, options.Seed);
             await using var service = await Service.StartAsync(folder.FullName, options, receiver.Url, stopping);
+            await using var replacements = new Replacements(service, history);
             history.Add(new("fault", "Start", history.Now) { Began = 0 }); // on a busy machine it logs what is not there yet
             say($"ready after {history.Now:0} s");
-            await ExecuteAsync(options, service, receiver.Url, history, say, stopping);
+            await ExecuteAsync(options, service, replacements, receiver.Url, history, say, stopping);
             if (historyFile is not null)
                 await history.WriteAsync(historyFile);
             return new(history.Events, Checker.Check(history.Events));
@@ -84,7 +85,7 @@ internal static class Run
         }
     }
 
-    private static async Task ExecuteAsync(Options options, Service service, Uri receiver, History history, Action<string> say, CancellationToken stopping)
+    private static async Task ExecuteAsync(Options options, Service service, Replacements replacements, Uri receiver, History history, Action<string> say, CancellationToken stopping)
     {
         using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
         await using var redis = await ConnectionMultiplexer.ConnectAsync(service.Redis);
@@ -100,7 +101,7 @@ internal static class Run
         using var givesUp = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         var memory = observer.WatchMemoryAsync(ends.Token);
         var clients = Enumerable.Range(0, options.Clients).Select(number => Of(number).LiveAsync(TimeSpan.FromSeconds(options.Clients / options.Rate), ends.Token, givesUp.Token)).ToList();
-        await new Faults(service, redis, history).DoAsync(schedule, stopping);
+        await new Faults(service, replacements, options.Workers, redis, history).DoAsync(schedule, stopping);
         await Task.Delay(AfterTheLast, stopping);
         say($"{schedule.Count} faults are over after {history.Now:0} s");
         await ends.CancelAsync();
@@ -114,7 +115,7 @@ internal static class Run
         stopping.ThrowIfCancellationRequested();
     }
 
-    /// <summary>Waits until nothing is open any more, or the bound is reached: what is open then is found as a violation.</summary>
+    /// <summary>Waits until every prediction is final, or until the bound is reached: the checker reports what is not final then.</summary>
     private static async Task SettleAsync(Observer observer, HttpClient http)
     {
         var began = Stopwatch.StartNew();
@@ -122,7 +123,7 @@ internal static class Run
             await Task.Delay(500);
     }
 
-    /// <summary>Asks for what was accepted once more: all, or as many as do not take long, the newest first.</summary>
+    /// <summary>Reads accepted predictions once more: the newest, up to a number that does not take long.</summary>
     private static async Task ReadAgainAsync(Client client, History history, CancellationToken stopping)
     {
         var ids = history.Events.Where(what => what is { Kind: "call", Op: "post", Status: 200 or 202 }).Select(post => post.Id!.Value).Reverse().Distinct().Take(MostReadAgain);

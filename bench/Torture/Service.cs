@@ -8,7 +8,7 @@ using StackExchange.Redis;
 
 namespace ImagePrediction.Torture;
 
-/// <summary>A real AppHost with native servers, over a data folder of its own, and its processes as /proc shows them.</summary>
+/// <summary>A real AppHost with native servers and its own data folder, and its processes as /proc shows them.</summary>
 internal sealed class Service : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3), StopLimit = TimeSpan.FromSeconds(60);
@@ -34,7 +34,7 @@ internal sealed class Service : IAsyncDisposable
     public ConfigurationOptions Redis { get; private set; } = null!;
 
     /// <summary>Starts it and waits until a worker is ready.</summary>
-    /// <exception cref="InvalidOperationException">It does not start; the message is what it said.</exception>
+    /// <exception cref="InvalidOperationException">It does not start; the message is its output.</exception>
     public static async Task<Service> StartAsync(string data, Options options, Uri receiver, CancellationToken stopping)
     {
         var port = FreePort();
@@ -51,7 +51,7 @@ internal sealed class Service : IAsyncDisposable
         start.Environment["Webhooks__Secrets__0"] = "whsec_" + Convert.ToBase64String(new byte[32]);
         start.Environment["Outbound__AllowHttp"] = "true";
         start.Environment["Outbound__AllowedNetworks__0"] = $"{receiver.Host}/32";
-        // Often and soon: a message that is not delivered by the end was lost, not late.
+        // Frequent attempts: a webhook that is not delivered by the end was lost, not late.
         for (var i = 0; i < 30; i++)
             start.Environment[$"Webhooks__Delays__{i}"] = "00:00:04";
         if (options.Clock)
@@ -97,7 +97,7 @@ internal sealed class Service : IAsyncDisposable
 
     public IReadOnlyList<ProcessOf> RedisServers => [.. Tree().Where(process => process.Command.StartsWith("redis-server", StringComparison.Ordinal) || process.Runs("redis-server"))];
 
-    /// <summary>Postgres' first process and all that it started.</summary>
+    /// <summary>Postgres' first process and all its children.</summary>
     public IReadOnlyList<ProcessOf> Postgres => [.. Tree().Where(process => process.Command.StartsWith("postgres:", StringComparison.Ordinal) || process.Runs("postgres"))];
 
     public async ValueTask DisposeAsync()
@@ -124,7 +124,7 @@ internal sealed class Service : IAsyncDisposable
         _process.Dispose();
     }
 
-    // All that has the data folder in its environment, or a parent that has: Postgres' own processes show none.
+    // Processes that have the data folder in their environment, and their children: Postgres' processes hide their environment.
     private List<ProcessOf> Tree()
     {
         var all = ProcessOf.All();
@@ -137,7 +137,7 @@ internal sealed class Service : IAsyncDisposable
         return [.. all.Where(process => ours.Contains(process.Id))];
     }
 
-    // The repository this was built in, and which build of it: bin/Release/net10.0.
+    // The repository that contains this build, and the build's folder: bin/Release/net10.0.
     private static (string Root, string Output) FindRoot()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
@@ -147,7 +147,7 @@ internal sealed class Service : IAsyncDisposable
         return (folder.FullName, output);
     }
 
-    private static int FreePort()
+    public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

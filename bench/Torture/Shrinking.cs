@@ -1,9 +1,9 @@
 namespace ImagePrediction.Torture;
 
-/// <summary>Delta debugging (Zeller): the shortest part of a list that is found to fail still.</summary>
+/// <summary>Delta debugging (A. Zeller, R. Hildebrandt: Simplifying and Isolating Failure-Inducing Input, 2002): finds a short part of a list that still fails.</summary>
 internal static class Shrinking
 {
-    /// <summary>Tries halves first, then smaller pieces and what is left without them, until no piece can go or the tries are used up.</summary>
+    /// <summary>Tries halves first, then smaller pieces and their complements, until no piece can be removed or the number of tries is reached.</summary>
     public static async Task<IReadOnlyList<T>> ShrinkAsync<T>(IReadOnlyList<T> whole, Func<IReadOnlyList<T>, Task<bool>> failsAsync, int tries)
     {
         var (shortest, pieces) = (whole, 2);

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace ImagePrediction.Torture;
 
-/// <summary>A tmpfs for the data folder, images and Postgres alike, that can be filled without harm to anybody else. Mounting needs root.</summary>
+/// <summary>A tmpfs for the data folder, with images and Postgres, that can be filled up without affecting other programs. Mounting needs root.</summary>
 internal sealed class SmallDisk : IAsyncDisposable
 {
     private readonly string _folder;
@@ -16,7 +16,7 @@ internal sealed class SmallDisk : IAsyncDisposable
         return new(folder);
     }
 
-    /// <summary>Takes all the room that is left, for a time.</summary>
+    /// <summary>Uses up all free space for a while.</summary>
     public static async Task<string> FillAsync(string folder, TimeSpan duration, CancellationToken stopping)
     {
         var file = Path.Combine(folder, "full");

@@ -1,9 +1,9 @@
-// Requests to the API: the key goes along, and what goes wrong is thrown. Lanes for those who make many.
+// Requests to the API: adds the key, and throws errors. Lanes limit how many run at once.
 import { anotherKey, authorization, currentKey } from "./session.js";
 
 const limit = 30_000;
 
-/** The server's refusal, in its own words. */
+/** An error response, with the server's own message. */
 export class Problem extends Error {
   constructor(status, body, retryAfter) {
     super(body?.detail || body?.title || `The server answered with status ${status}.`);
@@ -13,10 +13,10 @@ export class Problem extends Error {
   }
 }
 
-/** No answer came. */
+/** No response was received. */
 export class ConnectionLost extends Error {}
 
-/** The answer, with a status below 300 or 304. A stream has no time limit, everything else half a minute. */
+/** The response, with a status below 300 or 304. A stream has no time limit, everything else half a minute. */
 export async function call(path, { headers, signal, stream = false, ...options } = {}) {
   for (;;) {
     const key = currentKey();
@@ -34,11 +34,11 @@ export async function call(path, { headers, signal, stream = false, ...options }
 
 export const read = async (path, options) => parse(await (await call(path, options)).text());
 
-/** Links may be whole URLs, of a proxy's scheme or name: the pages ask the server that they came from. */
+/** Links may be absolute URLs, with a proxy's scheme or name: the pages use only the paths, on the server they came from. */
 export const parse = text => JSON.parse(text, (key, value) => key !== "links" || !value ? value
   : Object.fromEntries(Object.entries(value).map(([name, link]) => [name, link && new URL(link, location).pathname])));
 
-/** For a click on a link to what only a key opens: the browser would send none, so that the page fetches it and opens what it got. */
+/** Handles a click on a link that needs a key: the browser would not send it, so the page fetches the content and opens it. */
 export async function openLink(event) {
   if (!currentKey()) return;
   event.preventDefault();
@@ -48,7 +48,7 @@ export async function openLink(event) {
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
-/** Runs tasks, so many at a time, in the order of their arrival. */
+/** Runs tasks in order of arrival, at most this many at a time. */
 export class Lanes {
   #free;
   #waiting = [];

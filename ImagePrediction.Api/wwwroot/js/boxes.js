@@ -1,4 +1,4 @@
-// What was found, drawn over the picture: boxes, and labels of which none stands on another.
+// Draws the detections over the picture: boxes, and labels that do not overlap.
 import { percent } from "./words.js";
 
 const margin = 2;
@@ -13,7 +13,7 @@ export function drawBoxes(photo, boxes, { width, height } = {}, threshold = 0) {
     const isWeak = found.confidence < threshold;
     photo.append(boxFor(found.box, width, height, isWeak), labelFor(found, isWeak));
   }
-  resized.observe(photo); // which calls at once
+  resized.observe(photo); // which also places the labels at once
 }
 
 function boxFor(box, width, height, isWeak) {
@@ -36,7 +36,7 @@ function labelFor({ label, confidence }, isWeak) {
 function placeLabels(photo) {
   const [width, height] = [photo.clientWidth, photo.clientHeight];
   const labels = [...photo.querySelectorAll(".label")];
-  // All sizes are read before the first place is written, so that the browser lays out once.
+  // All sizes are read before the first position is written, so that the browser does layout only once.
   const sizes = labels.map(({ offsetWidth, offsetHeight, previousElementSibling: box }) => ({
     width: offsetWidth, height: offsetHeight,
     box: { left: box.offsetLeft, top: box.offsetTop, right: box.offsetLeft + box.offsetWidth, bottom: box.offsetTop + box.offsetHeight },

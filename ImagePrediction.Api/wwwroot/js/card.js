@@ -1,4 +1,4 @@
-// One photo's card: what is to be seen of it. What happens to the photo is decided elsewhere.
+// One photo's card: only how it looks. What happens to the photo is decided elsewhere.
 import { openLink } from "./api.js";
 import { Picture } from "./picture.js";
 import { sentence } from "./words.js";
@@ -47,8 +47,8 @@ export class Card {
 }
 
 /**
- * The verdict and what it rests on. Only a new stage is read aloud, not every per cent and every place in the queue; of many photos none is,
- * for then the page sums up.
+ * Shows the verdict and its basis. Only a new stage is read aloud, not every percentage or queue position; with many photos none is, since
+ * the page then sums up.
  */
 export function showWords(output, { words, stage }, host) {
   const text = sentence(words);
@@ -65,8 +65,8 @@ export function showWords(output, { words, stage }, host) {
 }
 
 /**
- * Has the buttons in there do what is asked of on, with the photo that is shown at the time. While a request is under way none does
- * anything; they stay enabled, for a disabled one would lose the keyboard's place.
+ * Connects the buttons in the element to the functions in on, for the photo that is shown at the time. During a request they do nothing;
+ * they stay enabled, since a disabled one would lose the keyboard focus.
  */
 export function connect(element, shown, on) {
   for (const action of actions)
@@ -76,7 +76,7 @@ export function connect(element, shown, on) {
   for (const link of element.querySelectorAll(".links a")) link.addEventListener("click", openLink);
 }
 
-/** Shows which buttons and links there are for the photo; most changes of a photo change nothing of them. */
+/** Shows the buttons and links that apply to the photo; most changes of a photo do not affect them. */
 export function showActions(element, photo) {
   const { actions: offered, isSent, isBusy, prediction, name } = photo;
   const state = JSON.stringify([offered, isSent, isBusy, prediction?.links, name]);

@@ -1,28 +1,28 @@
-// Whether the server can be reached. While it cannot, one probe asks for everybody, and the page says so.
+// Whether the server can be reached. While it cannot, a single probe checks for all requests, and the page says so.
 
 const words = "Lost the connection, trying again";
 let probing = null;
 let wake = () => {};
 
-/** Call it when a request got no answer: resolves once the server answers, to whether it had really been away. */
+/** Call it when a request got no response: resolves once the server responds, to whether it had really been unavailable. */
 export function lost() {
   return probing ??= probe().finally(() => probing = null);
 }
 
-/** What load() fetches, also if the connection breaks meanwhile: a module that the page needs later, or a file of its own. */
+/** What load() fetches, retried if the connection breaks: a module that the page needs later, or one of its own files. */
 export async function fetched(load) {
   for (let failures = 1; ; failures++) {
     try {
       return await load();
     } catch (error) {
-      if (failures === 10) throw error; // it is not the connection
+      if (failures === 10) throw error; // the connection is not the cause
       await lost();
       await pause(backOff(failures));
     }
   }
 }
 
-/** Resolves after so many milliseconds; rejects when the signal is aborted. */
+/** Resolves after this many milliseconds; rejects when the signal is aborted. */
 export function pause(ms, signal) {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
@@ -39,7 +39,7 @@ export function pause(ms, signal) {
   });
 }
 
-/** How long to wait after the nth failure in a row: 1, 2, 4, 8, then 15 seconds, spread so that not everybody comes at once. */
+/** How long to wait after the nth failure in a row: 1, 2, 4, 8, then 15 seconds, randomized so that clients do not all come at once. */
 export const backOff = failures => Math.min(1000 * 2 ** (failures - 1), 15_000) * (0.75 + Math.random() / 2);
 
 addEventListener("offline", lost);
@@ -68,7 +68,7 @@ async function answers() {
   }
 }
 
-/** The banner says it aloud; every open card shows it too, by its style. */
+/** The banner announces it; every open card shows it, too, by its style. */
 function show(isLost) {
   document.documentElement.classList.toggle("offline", isLost);
   document.querySelector("#connection").textContent = isLost ? words : "";

@@ -4,10 +4,10 @@ import { animals, count, sentence } from "./words.js";
 const verdicts = { yes: "dog", no: "no dog" };
 const columns = ["name", "verdict", "confidence", "dogs", "boxes", "id", "reference", "detail"];
 
-/** Has the browser save a file with one line a photo. */
+/** Has the browser save a file with one line per photo. */
 export function download(photos) {
   const link = document.createElement("a");
-  // With a mark of its encoding, without which spreadsheets take it for another.
+  // With a byte order mark, without which spreadsheets assume another encoding.
   link.href = URL.createObjectURL(new Blob(["\ufeff", table(photos)], { type: "text/csv" }));
   link.download = "photos.csv";
   link.click();
@@ -26,7 +26,7 @@ function row({ name, stage, id, prediction, words }) {
   return [name, verdicts[stage] ?? stage, prediction?.confidence, dogs, text, id, prediction?.reference, sentence(words)];
 }
 
-/** Quoted where need be. What a spreadsheet would take for a formula is marked as text. */
+/** Quoted where necessary. What a spreadsheet would take for a formula is marked as text. */
 function cell(value) {
   const text = String(value ?? "");
   const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;

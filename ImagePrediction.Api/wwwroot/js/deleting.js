@@ -1,4 +1,4 @@
-// Deleting, which can be undone for some seconds: until then photos are only out of sight.
+// Deletes photos. This can be undone for some seconds; until then they are only hidden.
 import { Lanes } from "./api.js";
 import * as history from "./history.js";
 import { deleteOnServer } from "./photo.js";
@@ -10,7 +10,7 @@ const button = bar.querySelector("button");
 let pending = [];
 let timer = null;
 
-/** Takes them out of sight, and deletes them for good when the time is over, at the next deletion, or when the page is left. */
+/** Hides them, and deletes them for good when the time is over, at the next deletion, or when the page is left. */
 export function remove(photos) {
   commit();
   photos.filter(photo => !photo.isSent).forEach(photo => photo.leave());
@@ -22,11 +22,11 @@ export function remove(photos) {
   timer = setTimeout(commit, grace);
 }
 
-/** What was left out of sight when a page was closed in the middle of it, or crashed. */
+/** Deletes what was still hidden when a page was closed before it had finished, or crashed. */
 export function finish(entries) {
   const lanes = new Lanes(1);
   const overdue = entries.filter(({ hiddenAt }) => Date.now() - hiddenAt > 2 * grace);
-  // What cannot be deleted now is tried again when the page is opened the next time.
+  // What cannot be deleted now is tried again the next time the page is opened.
   return Promise.allSettled(overdue.map(({ id }) => lanes.run(() => deleteOnServer(id))));
 }
 

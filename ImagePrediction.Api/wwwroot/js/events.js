@@ -1,7 +1,7 @@
-// Server-sent events over fetch: EventSource can send no Authorization header.
+// Server-sent events over fetch: EventSource cannot send an Authorization header.
 import { ConnectionLost, call } from "./api.js";
 
-/** Longer than two heartbeats of the server: then the connection is dead, even if nobody closed it. */
+/** Longer than two heartbeats of the server: after that the connection is dead, even if nobody closed it. */
 const silence = 40_000;
 
 /** The events of a stream as { event, id, data }, until the server ends it. */
@@ -26,7 +26,7 @@ export async function* events(path, { lastEventId, signal }) {
   }
 }
 
-/** Text in pieces, cut anywhere, to events. */
+/** Parses text that arrives in pieces, cut anywhere, into events. */
 export class EventParser {
   #rest = "";
   #fields = {};

@@ -1,11 +1,11 @@
-// The failures, each with a button that has it tried again. A row stays after that and tells what came of it.
+// The failures, each with a button to retry it. Its row then stays and shows the outcome.
 import { Problem, call, openLink, read } from "./api.js";
 import { isFinal, wordsFor } from "./words.js";
 
 const table = document.querySelector("#failures");
 const rows = new Map();
 
-/** Reads the newest failures, and how those stand that were tried again. */
+/** Reads the newest failures, and the state of those that were retried. */
 export async function refreshFailures() {
   const { items } = await read("/image_predictions?status=failed&limit=20");
   const failed = new Map(items.map(item => [item.id, item]));
@@ -15,7 +15,7 @@ export async function refreshFailures() {
     if (rows.has(item.id)) rows.get(item.id).failed(item);
     else rows.set(item.id, new Row(item));
   }
-  // Newest first; a row keeps its element, and with it the keyboard's place.
+  // Newest first; a row keeps its element, and with it the keyboard focus.
   const sorted = [...rows.values()].sort((a, b) => b.at - a.at);
   sorted.forEach((row, i) => {
     if (table.tBodies[0].rows[i] !== row.element) table.tBodies[0].insertBefore(row.element, table.tBodies[0].rows[i] ?? null);
@@ -62,7 +62,7 @@ class Row {
   }
 
   failed(item) {
-    // An answer from before the retry says nothing of what came of it.
+    // A response from before the retry says nothing about its outcome.
     if (this.#isAsking || this.#retried && item.completed_at === this.completedAt) return;
     this.at = Date.parse(item.completed_at ?? item.created_at);
     this.time.textContent = new Date(this.at).toLocaleString("en-GB");
@@ -73,7 +73,7 @@ class Row {
     this.completedAt = item.completed_at;
   }
 
-  /** What became of one that is not among the newest failures now; false if this page has nothing to do with it. */
+  /** Updates a row that is no longer among the newest failures; false if it was not retried here. */
   async follow() {
     if (!this.#retried) return false;
     if (this.#settled) return true;
@@ -96,7 +96,7 @@ class Row {
       const response = await call(`/image_prediction/${this.id}/retry`, { method: "POST" });
       this.#retried = true;
       this.#settled = false;
-      this.result.focus(); // the button goes, the keyboard stays in its row
+      this.result.focus(); // the button is hidden, the focus stays in its row
       this.button.hidden = true;
       this.#say(wordsFor(await response.json()));
     } catch (error) {

@@ -3,7 +3,7 @@ import { graph, past } from "./sparkline.js";
 import { roughly, show } from "./table.js";
 import { duration } from "./words.js";
 
-/** What this page has seen itself: the server keeps no history of the latency. */
+/** The responses that this page has received: the server keeps no history of the latency. */
 let seen = [];
 
 export function showFigures(stats) {

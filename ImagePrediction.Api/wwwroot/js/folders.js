@@ -1,8 +1,8 @@
-// The photos of folders that were dropped, with the folders in them.
+// The photos in dropped folders, and in the folders inside them.
 
 /**
- * Files and what is in folders, photos only; those whose names begin with a dot are somebody's housekeeping. What cannot be read,
- * because it is gone or somebody else's, is left out and named to miss(path).
+ * The photos among these entries and in their folders; hidden ones, whose names begin with a dot, are skipped. What cannot be read,
+ * because it is gone or somebody else's, is skipped and reported to miss(path).
  */
 export async function photosOf(entries, miss) {
   let files = [];
@@ -18,7 +18,7 @@ export async function photosOf(entries, miss) {
   return files.filter(file => /^image\//.test(file.type));
 }
 
-/** A reader gives a hundred at a time. */
+/** A reader returns a hundred at a time. */
 async function contents(reader) {
   const all = [];
   for (;;) {

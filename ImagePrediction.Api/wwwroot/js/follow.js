@@ -1,4 +1,4 @@
-// Follows predictions until they are final: two by event streams, the others by looking now and then.
+// Follows predictions until they are final: two by event streams, the others by polling.
 import { ConnectionLost, Lanes, Problem, call, parse } from "./api.js";
 import { backOff, lost, pause } from "./connection.js";
 import { events } from "./events.js";
@@ -9,7 +9,7 @@ const reads = new Lanes(2);
 let following = 0;
 
 /**
- * Tells watcher.changed(prediction) of every change until the prediction is final, watcher.gone() when it was deleted,
+ * Calls watcher.changed(prediction) on every change until the prediction is final, watcher.gone() if it was deleted,
  * or watcher.refused(problem). The prediction may be null: then it is read first.
  */
 export async function follow(id, prediction, watcher, signal) {
@@ -41,7 +41,7 @@ async function look(state) {
     return await listen(state);
   } catch (error) {
     if (!error.isBusy) throw error;
-    block(error.retryAfter); // no stream for now: looking goes on
+    block(error.retryAfter); // no stream for now: poll instead
   } finally {
     release();
   }
@@ -57,12 +57,12 @@ async function listen(state) {
     tell(state, parse(data));
     if (isFinal(state.prediction)) return;
   }
-  await pause(1000, signal); // the server ends a long stream: look again, but never in a hurry
+  await pause(1000, signal); // the server ends a long stream: try again, but not at once
 }
 
 async function poll(state) {
   const { signal } = state;
-  // The tag tells nothing of the place in the queue, so that one who waits reads it whole.
+  // The ETag does not cover the position in the queue, so a queued prediction is always read in full.
   const headers = state.etag && state.prediction?.status === "processing" ? { "If-None-Match": state.etag } : {};
   const response = await reads.run(() => call(state.path, { headers, signal }));
   if (response.status !== 304) {
@@ -80,7 +80,7 @@ function tell(state, prediction) {
   state.watcher.changed(prediction);
 }
 
-/** Waits until trying again makes sense; throws what will not change by itself. */
+/** Waits until trying again makes sense; rethrows errors that are permanent. */
 async function recover(state, error) {
   state.failures++;
   if (error instanceof ConnectionLost) {

@@ -1,4 +1,4 @@
-// All photos of this page, in step with the history and with other tabs.
+// All photos of this page, in sync with the history and with other tabs.
 import { Card } from "./card.js";
 import { fetched, pause } from "./connection.js";
 import * as history from "./history.js";
@@ -11,12 +11,12 @@ const dialog = document.querySelector("#confirm");
 const kept = document.querySelector("#kept");
 let dropped = 0;
 
-/** New files, in the order in which they were chosen; how large one may be is a promise, for they are shown at once. */
+/** Adds and sends files in the order in which they were chosen; mostBytes is a promise, since they are shown before it is known. */
 export async function send(files, mostBytes) {
   const now = Date.now();
-  // Of one choice the first stands first: its time is the latest by a hair.
+  // The first file of a selection is shown first, so its time is slightly later than the others'.
   const adding = each(files, (file, i) => add(file.name || "Pasted photo", now + (files.length - i) / (files.length + 1)).send(file, mostBytes));
-  arrange(); // the first of them are there already
+  arrange(); // the first of them have been added already
   await adding;
 }
 
@@ -32,7 +32,7 @@ export function restore() {
   deleting.then(({ finish }) => finish(entries.filter(({ hiddenAt }) => hiddenAt)));
 }
 
-/** A few at a time, so that the page answers in between however many there are. */
+/** A few at a time, so that the page stays responsive however many there are. */
 async function each(items, act) {
   for (const [i, item] of items.entries()) {
     act(item, i);
@@ -61,7 +61,7 @@ function add(name, at) {
   return photo;
 }
 
-/** The keyboard goes on where it was: at the next photo, or at what is above. */
+/** Deletes photos; the focus moves to the next photo, or to what is above. */
 async function take(photos) {
   const { element } = shelf.get(photos[0]);
   const hadFocus = element.contains(document.activeElement);
@@ -83,7 +83,7 @@ function left(photo) {
   arrangeSoon();
 }
 
-/** The history keeps so many: whoever loses some by that is told. */
+/** The history is limited: says how many photos it has dropped. */
 function showKept() {
   kept.textContent = dropped === 0 ? ""
     : `This page remembers the newest ${history.most} photos. ${dropped} older ${dropped > 1 ? "ones are" : "one is"} no longer listed after a reload; the server still has ${dropped > 1 ? "them" : "it"}.`;
@@ -108,7 +108,7 @@ dialog.addEventListener("close", () => {
 
 document.querySelector("#csv").addEventListener("click", async () => (await fetched(() => import("./csv.js"))).download(everything()));
 
-// A photo on its way is lost with the page; one that was accepted is not.
+// Closing the page loses a photo that is being uploaded, but not one that was accepted.
 addEventListener("beforeunload", event => {
   if ([...shelf.keys()].some(photo => photo.isUploading)) event.preventDefault();
 });

@@ -1,28 +1,28 @@
-// What this browser has sent: one entry of localStorage a photo, so that two tabs never overwrite each other's.
+// What this browser has sent: one localStorage entry per photo, so that two tabs never overwrite each other's.
 
 const prefix = "prediction:";
 
-/** So many are kept. */
+/** Maximum number of entries. */
 export const most = 500;
 
-/** The entries { id, name, at, hiddenAt }, newest first; hiddenAt is when it was deleted, in case that can still be undone. */
+/** The entries { id, name, at, hiddenAt }, newest first; hiddenAt is when it was deleted, if that can still be undone. */
 export function all() {
   try {
     return Object.keys(localStorage).filter(key => key.startsWith(prefix))
       .map(key => parse(key, localStorage.getItem(key))).filter(Boolean).sort((a, b) => b.at - a.at);
   } catch {
-    return []; // a browser that stores nothing
+    return []; // storage is not available
   }
 }
 
-/** Keeps it. Where it is one too many the oldest goes, which the event "dropped" tells. */
+/** Stores an entry. Beyond the maximum the oldest is removed, which the event "dropped" reports. */
 export function add({ id, name, at, hiddenAt }) {
   try {
     const isNew = localStorage.getItem(prefix + id) === null;
     localStorage.setItem(prefix + id, JSON.stringify({ name, at, hiddenAt }));
     if (!isNew || countEntries() <= most) return;
   } catch {
-    return; // full, or switched off: the page works without
+    return; // storage is full or disabled: the page works without it
   }
   const old = all().slice(most);
   for (const entry of old) remove(entry.id);
@@ -33,11 +33,11 @@ export function remove(id) {
   try {
     localStorage.removeItem(prefix + id);
   } catch {
-    // a browser that stores nothing
+    // storage is not available
   }
 }
 
-/** Tells of what other tabs add and remove; what they have hidden is removed until it is added again. */
+/** Reports what other tabs add and remove; what they hide counts as removed until it is added again. */
 export function watch({ added, removed, cleared }) {
   addEventListener("storage", ({ key, newValue, storageArea }) => {
     if (storageArea !== localStorage) return;

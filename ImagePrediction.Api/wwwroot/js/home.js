@@ -1,10 +1,10 @@
-// The page at /: photos in, answers out. They come by the file dialog, from the camera, dropped anywhere on the page, alone or in
-// folders, or pasted. What takes them comes first, so that a slow connection keeps nobody waiting.
+// The page at /. Photos come from the file dialog or the camera, or are pasted, or dropped anywhere on the page, alone or in folders.
+// The code that takes them runs first, so that a slow connection keeps nobody waiting.
 import { fetched } from "./connection.js";
 import { start } from "./session.js";
 import { megabytes } from "./words.js";
 
-/** So many are taken at once: as many as the page remembers. */
+/** Maximum number taken at once: as many as the page remembers. */
 const most = 500;
 
 const zone = document.querySelector(".drop");
@@ -22,9 +22,9 @@ const names = new Intl.ListFormat("en-GB", { type: "disjunction" }).format(forma
 document.querySelector("#limits").textContent = `${names}, up to ${megabytes(mostBytes)} each`;
 (await gallery).restore();
 (await fetched(() => import("./samples.js"))).offer(send);
-await fetched(() => import("./lightbox.js")); // at hand before it is asked for
+await fetched(() => import("./lightbox.js")); // loaded before it is needed
 
-/** Calls take(files) for every choice of files, and for what was chosen before this script had come. */
+/** Calls take(files) for every selection of files, and for what was chosen before this script was loaded. */
 function receive(take) {
   for (const input of inputs) {
     input.addEventListener("change", () => takeFrom(input));
@@ -45,7 +45,7 @@ function receive(take) {
     if (!carriesFiles(event)) return;
     event.preventDefault();
     const items = [...event.dataTransfer.items].filter(item => item.kind === "file");
-    // Both are asked for now: afterwards the browser has forgotten what was dropped.
+    // Both are read now: afterwards the browser no longer has what was dropped.
     const entries = items.map(item => item.webkitGetAsEntry?.());
     const files = items.filter((_, i) => !entries[i]?.isDirectory).map(item => item.getAsFile()).filter(Boolean);
     const folders = entries.filter(entry => entry?.isDirectory);
@@ -58,7 +58,7 @@ function receive(take) {
     input.value = ""; // the same file may be chosen again
   }
 
-  /** What is in the folders, and the files that were dropped beside them. */
+  /** Takes the photos in the folders, and the files that were dropped with them. */
   async function giveFolders(folders, files) {
     const missed = [];
     let found = [];

@@ -1,4 +1,4 @@
-// One photo, large: what was found at any threshold, what may be done with it, and the code that asks the same.
+// One photo, enlarged: the detections at any threshold, the possible actions, and code for the same request.
 import { connect, showActions, showWords } from "./card.js";
 import { Picture } from "./picture.js";
 import { currentKey } from "./session.js";
@@ -15,10 +15,10 @@ let picture = null;
 let language = "curl";
 let take = null;
 
-/** Opens it with that photo; deleting is left to take(photos). */
+/** Opens it with the first photo; taker(photos) does the deleting. */
 export function open(first, taker) {
   take = taker;
-  dialog.append(undo); // outside of the dialog nothing can be pressed while it is open
+  dialog.append(undo); // nothing outside the dialog can be clicked while it is open
   dialog.showModal();
   show(first);
 }
@@ -41,7 +41,7 @@ function show(next) {
 }
 
 function render() {
-  if (!photo) return; // a picture that was still on its way when the dialog was closed
+  if (!photo) return; // a picture that was still loading when the dialog was closed
   const all = pictured();
   find("h2").textContent = photo.name;
   find(".place").textContent = all.length > 1 && all.includes(photo) ? `${all.indexOf(photo) + 1} of ${all.length}` : "";
@@ -90,7 +90,7 @@ function go(step) {
   if (next) show(next);
 }
 
-/** The next one takes the place of a photo that is deleted, here or in another tab. */
+/** When the photo is deleted, here or in another tab, the next one takes its place. */
 function left() {
   const next = neighbour(1) ?? neighbour(-1) ?? pictured().find(other => other !== photo);
   if (next) show(next);
@@ -132,7 +132,7 @@ find(".copy").addEventListener("click", async () => {
   setTimeout(() => find(".copied").textContent = "", 2000);
 });
 
-/** The keyboard comes back to the photo that was seen last, or to what is above it. */
+/** The focus returns to the photo that was shown last, or to what is above it. */
 dialog.addEventListener("close", () => {
   photo?.removeEventListener("change", render);
   photo?.removeEventListener("leave", left);
@@ -143,7 +143,7 @@ dialog.addEventListener("close", () => {
   photo = picture = null;
 });
 
-/** The clipboard is there in secure contexts only; elsewhere the text is marked and copied the old way. */
+/** The clipboard API exists in secure contexts only; elsewhere the text is selected and copied the old way. */
 async function copy(element) {
   if (navigator.clipboard) return navigator.clipboard.writeText(element.textContent);
   getSelection().selectAllChildren(element);

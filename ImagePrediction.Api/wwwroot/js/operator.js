@@ -1,4 +1,4 @@
-// The page at /operator: looks every two seconds while somebody looks at it.
+// The page at /operator: refreshes every two seconds while it is visible.
 import { ConnectionLost, read } from "./api.js";
 import { lost, pause } from "./connection.js";
 import { refreshFailures } from "./failures.js";

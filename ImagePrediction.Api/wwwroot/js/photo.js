@@ -1,15 +1,15 @@
-// One photo from the moment it is chosen, or found in the history, until it is deleted. Tells of itself by the events "change" and "leave".
+// One photo from the moment it is chosen, or found in the history, until it is deleted. Fires the events "change" and "leave".
 import { Lanes, Problem, call, read } from "./api.js";
 import { fetched } from "./connection.js";
 import * as history from "./history.js";
 import { currentKey } from "./session.js";
 import { megabytes, partsFor, percent } from "./words.js";
 
-// What is needed once a photo has its card comes after the cards.
+// Loaded after the cards, since these are needed only once a photo has its card.
 const following = fetched(() => import("./follow.js"));
 const uploading = fetched(() => import("./upload.js"));
 const uploads = new Lanes(3);
-/** Of the reasons to fail these may be gone when the server tries again; see docs/errors.md. With keys only an operator may ask for that. */
+/** Error codes of failures that may pass when the server tries again; see docs/errors.md. With keys only an operator may retry. */
 const passing = ["internal_error"];
 
 export class Photo extends EventTarget {
@@ -23,7 +23,7 @@ export class Photo extends EventTarget {
   progress = null;
   note = "";
   isBusy = false;
-  /** Deleted, though it can still be brought back. */
+  /** Deleted, but this can still be undone. */
   isHidden = false;
   #life = new AbortController();
   #mayTryAgain = false;
@@ -38,12 +38,12 @@ export class Photo extends EventTarget {
     return this.stage === "uploading";
   }
 
-  /** It stands on the server, as far as is known. */
+  /** Whether the server has it, as far as is known. */
   get isSent() {
     return this.id !== null && this.stage !== "gone";
   }
 
-  /** Which of again, cancel and delete may be done with it now. */
+  /** Which of again, cancel and delete are possible now. */
   get actions() {
     const links = this.prediction?.links;
     return {
@@ -54,7 +54,7 @@ export class Photo extends EventTarget {
     };
   }
 
-  /** A file of this browser: shown, and once the server has told its limit refused here, or sent and followed. */
+  /** Shows a local file and, once the server's limit is known, rejects it here, or sends and follows it. */
   async send(file, mostBytes) {
     const { signal } = this.#life;
     this.#set({ file });
@@ -64,7 +64,7 @@ export class Photo extends EventTarget {
     await this.#send();
   }
 
-  /** What the history or another tab tells of. */
+  /** Follows a prediction, such as one from the history or another tab. */
   async take(id, prediction = null) {
     this.id = id;
     if (prediction) this.#show(prediction);
@@ -76,7 +76,7 @@ export class Photo extends EventTarget {
     }, this.#life.signal);
   }
 
-  /** What was refused or called off is sent anew; what failed on the server is tried again there. */
+  /** Sends a refused or canceled photo again; retries one that failed on the server there. */
   async again() {
     if (this.stage === "failed") {
       await this.#ask(async () => void this.take(this.id, await read(`${this.#path}/retry`, { method: "POST" })));
@@ -88,7 +88,7 @@ export class Photo extends EventTarget {
     await this.#send();
   }
 
-  /** Calls an upload off, or a prediction that waits. */
+  /** Cancels an upload, or a prediction that is queued. */
   async cancel() {
     if (!this.id) {
       this.#life.abort();
@@ -98,13 +98,13 @@ export class Photo extends EventTarget {
     await this.#ask(async () => this.#show(await read(`${this.#path}/cancel`, { method: "POST" })));
   }
 
-  /** Out of sight, here and in other tabs, or back again. */
+  /** Hides it, here and in other tabs, or shows it again. */
   hide(isHidden) {
     if (this.isSent) history.add({ id: this.id, name: this.name, at: this.at, hiddenAt: isHidden ? Date.now() : undefined });
     this.#set({ isHidden });
   }
 
-  /** Deletes it here and on the server, if need be while the page is being left. What the server does not know is deleted. */
+  /** Deletes it here and on the server, with keepalive even while the page is being left. What the server does not know counts as deleted. */
   async delete({ keepalive = false } = {}) {
     if (!this.isSent) return this.leave();
     await this.#ask(async () => {
@@ -114,7 +114,7 @@ export class Photo extends EventTarget {
     if (!this.#life.signal.aborted) this.hide(false); // it could not be deleted: the note says why
   }
 
-  /** Away from this page only. */
+  /** Removes it from this page only. */
   leave() {
     this.#life.abort();
     this.dispatchEvent(new Event("leave"));
@@ -149,12 +149,12 @@ export class Photo extends EventTarget {
     this.#set({ prediction, stage: stageOf(prediction), words: partsFor(prediction), progress, note: "" }, false);
   }
 
-  /** It did not get there: the sentence says why. */
+  /** It was not accepted: the sentence says why. */
   #refuse(verdict, mayTryAgain = false) {
     this.#set({ stage: "refused", words: { verdict }, progress: null, note: "" }, mayTryAgain);
   }
 
-  /** With another key it may be there again: then the history keeps it. */
+  /** With another key it may be found again: then the history keeps it. */
   #gone() {
     this.#set({ stage: "gone", words: { verdict: "Deleted" }, prediction: null, progress: null, note: "" });
     if (!currentKey()) history.remove(this.id);
@@ -183,7 +183,7 @@ export class Photo extends EventTarget {
   }
 }
 
-/** Deletes it on the server and in the history. */
+/** Deletes it on the server and from the history. */
 export async function deleteOnServer(id, keepalive) {
   await call(pathOf(id), { method: "DELETE", keepalive }).catch(error => {
     if (error.status !== 404) throw error;

@@ -1,10 +1,10 @@
-// The picture of a photo: the file itself, what the server stored, or what the server drew, whichever this browser can show.
+// The picture of a photo: the file itself, the server's original, or its annotated copy, whichever this browser can show.
 import { Lanes, call } from "./api.js";
 import { fetched } from "./connection.js";
 import { currentKey } from "./session.js";
 import { animals } from "./words.js";
 
-/** From this size on the server's smaller picture is shown, unless it is to be seen whole. */
+/** Above this size in bytes the server's smaller picture is shown, unless isWhole is set. */
 const large = 2 << 20;
 const drawing = fetched(() => import("./boxes.js"));
 const downloads = new Lanes(2);
@@ -26,7 +26,7 @@ export class Picture {
   #url = null;
   #isSeen = false;
 
-  /** Fills the frame; one that is to be seen whole shows the original, whatever its size. */
+  /** Fills the frame; with isWhole it shows the original, whatever its size. */
   constructor(frame, { isWhole = false } = {}) {
     this.#frame = frame;
     this.#isWhole = isWhole;
@@ -46,12 +46,12 @@ export class Picture {
     addEventListener("reconnected", this.#retry);
   }
 
-  /** Whether the boxes are part of the picture: then no others can be drawn over it. */
+  /** Whether the boxes are part of the picture, so that no others can be drawn over it. */
   get isDrawn() {
     return this.#shown !== null && this.#shown === this.#prediction?.links.annotated;
   }
 
-  /** The boxes are those of the answer, one for each animal, unless others are given. */
+  /** The boxes are those of the prediction, one per animal, unless others are given. */
   show({ file, prediction }, words, boxes = animals(prediction?.detections ?? [])) {
     this.#file = file;
     this.#prediction = prediction;
@@ -122,14 +122,14 @@ export class Picture {
     if (this.#photo.hidden || !width) return;
     this.#photo.style.setProperty("--ratio", width / height);
     const size = this.#prediction?.image;
-    // A browser that leaves the photo lying on its side would have the boxes in the wrong places.
+    // In a browser that ignores the photo's orientation, the boxes would be in the wrong places.
     if (!this.isDrawn && size && this.#prediction.links.annotated && (size.width !== width || size.height !== height)) return this.#fail();
     const boxes = this.isDrawn ? [] : this.#boxes;
     drawing.then(({ drawBoxes }) => drawBoxes(this.#photo, boxes, size, this.#prediction?.model?.threshold));
   }
 }
 
-/** An address for an img element; with a key the picture is fetched, for an img element sends none. */
+/** A URL for an img element; with a key the picture is fetched, since an img element sends none. */
 async function urlOf(source) {
   if (source instanceof File) return URL.createObjectURL(source);
   if (!currentKey()) return source;

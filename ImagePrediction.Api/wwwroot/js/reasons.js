@@ -1,4 +1,4 @@
-// Why predictions failed, by code, with a retry for all of one code where that can help.
+// Why predictions failed, by code, with a button to retry all with one code where that can help.
 import { Problem, call } from "./api.js";
 import { ago } from "./table.js";
 
@@ -45,7 +45,7 @@ class Reason {
     }
   }
 
-  /** What is left of them; nothing, once all were tried again. */
+  /** Shows how many are left; none once all were retried. */
   show(failure) {
     this.count.textContent = failure?.count ?? 0;
     this.last.textContent = ago(failure?.last_at);
@@ -60,7 +60,7 @@ class Reason {
       const { retried, more } = await response.json();
       this.result.textContent = `${retried} queued again${more ? "; there are more" : ""}`;
       if (!more) {
-        this.result.focus(); // the button goes, the keyboard stays in its row
+        this.result.focus(); // the button is hidden, the focus stays in its row
         this.show(null);
       }
     } catch (error) {

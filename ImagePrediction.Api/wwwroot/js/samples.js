@@ -1,4 +1,4 @@
-// Photos for whoever has none at hand: see samples/LICENSE.md.
+// Sample photos: see samples/LICENSE.md.
 import { fetched } from "./connection.js";
 
 const row = document.querySelector("#samples");
@@ -9,7 +9,7 @@ const samples = {
   "horses.jpg": "horses",
 };
 
-/** Shows them; one that is chosen is sent as any other photo. */
+/** Shows them; a chosen one is sent like any other photo. */
 export function offer(send) {
   row.append(...Object.entries(samples).map(([name, words]) => {
     const button = document.createElement("button");

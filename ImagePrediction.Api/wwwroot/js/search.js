@@ -11,7 +11,7 @@ form.addEventListener("submit", async event => {
   event.preventDefault();
   found.hidden = true;
   trouble.textContent = "";
-  // A link or a line of a log has the id in it.
+  // Also finds the id in a link or a log line.
   const id = input.value.match(/[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}/i)?.[0];
   if (!id) return trouble.textContent = "This is not an id: it has 32 hexadecimal digits.";
   await attempt(async () => {

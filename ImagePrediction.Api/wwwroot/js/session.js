@@ -1,4 +1,4 @@
-// Who the caller is and what the server accepts, and the question for a key where it wants one.
+// The caller's scopes and what the server accepts; asks for a key if the server requires one.
 import { lost, pause } from "./connection.js";
 
 const slot = "key";
@@ -11,7 +11,7 @@ export const currentKey = () => sessionStorage.getItem(slot);
 
 export const authorization = (key = currentKey()) => key ? { Authorization: `Bearer ${key}` } : {};
 
-/** The session, once the caller has these scopes; asks for a key as long as it has not. */
+/** The session, once the caller has these scopes; asks for a key until it has. */
 export async function start(...scopes) {
   needed = scopes;
   const session = await read(currentKey());
@@ -19,7 +19,7 @@ export async function start(...scopes) {
   return complaint(session) ? ask(objection) : session;
 }
 
-/** After a 401 to a request with that key: another key. Asks once, however many requests were refused. */
+/** Asks for another key after a 401 to a request with this one; only once, however many requests were refused. */
 export async function anotherKey(refused) {
   if (refused === currentKey()) await ask(refused ? "This key is no longer accepted" : "");
 }
@@ -30,7 +30,7 @@ function ask(objection) {
 
 async function prompt(objection) {
   document.documentElement.classList.add("locked");
-  document.querySelectorAll("dialog[open]").forEach(dialog => dialog.close()); // nothing else can be typed in beside one
+  document.querySelectorAll("dialog[open]").forEach(dialog => dialog.close()); // while one is open, the form cannot be used
   form.hidden = false;
   input.value = "";
   for (;;) {
@@ -56,7 +56,7 @@ async function prompt(objection) {
 async function read(key) {
   for (;;) {
     try {
-      // What cannot stand in a header is no key of anybody.
+      // Text that a header cannot contain is not a valid key.
       const headers = /^[\x21-\x7e]+$/.test(key ?? "") ? authorization(key) : {};
       const response = await fetch("/session", { headers, cache: "no-store" });
       if (response.ok) return await response.json();

@@ -9,7 +9,7 @@ const sorting = document.querySelector("#sort");
 const small = document.querySelector("#small");
 const summary = document.querySelector("#summary");
 
-/** From so many on the pictures are small, unless somebody chose. */
+/** From this many photos on the pictures are small, unless the user has chosen. */
 const many = 25;
 
 /** All photos of this page with their cards. */
@@ -31,18 +31,18 @@ let chosen = "all";
 let isSmall = null;
 let timer = null;
 
-/** Once things have changed; many changes at once are one arrangement. */
+/** Arranges after changes; many changes at once cause a single arrangement. */
 export function arrangeSoon() {
   timer ??= setTimeout(arrange, 100);
 }
 
-/** All photos in their present order. */
+/** All photos in their current order. */
 export const everything = () => [...shelf.keys()].filter(photo => !photo.isHidden).sort(orders[sorting.value]);
 
 /** Those with a picture that the filter lets through. */
 export const pictured = () => everything().filter(photo => !isLine(photo) && belongs(photo, chosen));
 
-/** Tells of itself by the event "arranged". */
+/** Fires the event "arranged". */
 export function arrange() {
   clearTimeout(timer);
   timer = null;
@@ -57,20 +57,20 @@ export function arrange() {
   place(lines, photos.filter(isLine));
   place(cards, photos.filter(photo => !isLine(photo)));
   for (const [photo, { element }] of shelf)
-    // What the keyboard is at stays until it moves on.
+    // What has the focus stays until the focus moves on.
     element.hidden = photo.isHidden || !belongs(photo, chosen) && !element.contains(document.activeElement);
   lines.hidden = [...lines.children].every(element => element.hidden);
   dispatchEvent(new Event("arranged"));
 }
 
-/** What never became a prediction has no picture to show: one line says why. */
+/** A photo that never became a prediction has no picture to show: one line says why. */
 const isLine = ({ stage }) => stage === "refused" || stage === "gone";
 
 const belongs = ({ stage }, group) => group === "all" || stages[group].includes(stage);
 
 const score = ({ prediction }) => prediction?.confidence ?? -1;
 
-/** Puts the cards there in this order, moving as few as need be. */
+/** Puts the cards there in this order, moving as few as possible. */
 function place(list, photos) {
   let at = list.firstElementChild;
   for (const photo of photos) {
@@ -95,7 +95,7 @@ function showCounts(photos) {
     button.hidden = counts[group] === 0;
     button.ariaPressed = String(group === chosen);
   }
-  // With many photos each of them keeps quiet, and this is read aloud once all are answered.
+  // With many photos none is read aloud itself, but this summary is, once all are done.
   section.classList.toggle("many", photos.length > 10);
   const words = counts.open > 0 || photos.length <= 10 ? "" : `Done: ${counts.dog} with a dog, ${counts.none} without, ${counts.failed} failed`;
   if (summary.textContent !== words) summary.textContent = words;

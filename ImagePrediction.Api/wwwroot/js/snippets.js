@@ -1,4 +1,4 @@
-// Programs that send a file of this name to this server and read the answer, ready to be run beside the file.
+// Programs that send a file of this name to this server and read the answer, ready to run in the file's folder.
 
 /** The languages by name, each a function of the file's name and of whether a key is needed. */
 export const snippets = { curl, Python: python, "C#": csharp };
@@ -41,5 +41,5 @@ Console.WriteLine(answer);
 `;
 }
 
-/** For a shell: nothing in it means anything else than itself. */
+/** Quoted for a shell: no character has a special meaning. */
 const quoted = text => `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,4 +1,4 @@
-// A line over the last ten minutes with its scale, drawn as inline SVG.
+// A line graph of the last ten minutes with its scale, drawn as inline SVG.
 
 /** How far back every graph goes. */
 export const past = 10 * 60_000;
@@ -8,7 +8,7 @@ const [width, height, margin] = [240, 56, 3];
 
 /**
  * Draws one or two series of { at, value } into the element, from ten minutes ago until now and from zero to a round number
- * above the highest value, which stands beside it. A value of null is a gap. The label says the same in words.
+ * above the highest value, which is shown beside it. A value of null is a gap. The label says the same in words.
  */
 export function graph(element, series, now, format, label) {
   const lines = series.map(line => line.filter(point => now - point.at < past));
@@ -27,7 +27,7 @@ export function graph(element, series, now, format, label) {
   element.replaceChildren(image, scale("values", format(top), "0"), scale("times", "10 min ago", "now"));
 }
 
-/** The next round number: 1, 2, 5, 10, … up to ten thousand (ten seconds), above that what is round in seconds and minutes too. */
+/** The next round number: 1, 2, 5, 10, … up to ten thousand (ten seconds), above that what is round in seconds and minutes, too. */
 function ceiling(value) {
   const decade = 10 ** Math.floor(Math.log10(Math.max(value, 1)));
   const above = [1, 2, 5, 10].map(step => step * decade).find(round => round >= value);
@@ -38,7 +38,7 @@ function ceiling(value) {
 function scale(className, ...ends) {
   const element = document.createElement("div");
   element.className = `scale ${className}`;
-  element.ariaHidden = "true"; // the picture's label has it
+  element.ariaHidden = "true"; // the picture's label says it
   element.append(...ends.map(end => Object.assign(document.createElement("span"), { textContent: end })));
   return element;
 }

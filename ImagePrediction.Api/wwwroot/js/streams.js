@@ -1,10 +1,10 @@
-// How many event streams are open. A browser opens six connections to a host, for all its tabs together:
-// two for streams leave room for uploads and pictures. Where tabs cannot count together, one each.
+// Limits the open event streams. A browser opens six connections to a host, for all its tabs together:
+// two for streams leave room for uploads and pictures. Where tabs cannot share a count, each may have one.
 const names = ["events-1", "events-2"];
 let open = 0;
 let blockedUntil = 0;
 
-/** A function that gives the place back, or null where none is free. */
+/** A function that releases the place, or null if none is free. */
 export async function takePlace() {
   if (Date.now() < blockedUntil) return null;
   if (!navigator.locks) return open > 0 ? null : (open++, () => open--);
@@ -15,7 +15,7 @@ export async function takePlace() {
   return null;
 }
 
-/** The server has too many streams: none from here for so many seconds, and for ten at least. */
+/** The server has too many streams: opens none for this many seconds, at least ten. */
 export function block(seconds) {
   blockedUntil = Date.now() + 1000 * Math.max(seconds, 10);
 }

@@ -1,4 +1,4 @@
-// Rows of a table whose content comes anew each time, and times in words.
+// Table rows that are replaced on each update, and times in words.
 import { duration } from "./words.js";
 
 /** Fills a table's body; a cell is a text, a number, or { text, isNumber }. */
@@ -17,7 +17,7 @@ export function show(table, values) {
 /** A round time in few words: 5 min, not 5 min 0 s. */
 export const roughly = ms => duration(ms).replace(/(min|h)\s0\s(s|min)$/, "$1").replace(/\.0(?=\s)/, "");
 
-/** When something was, beside now. Two clocks are compared here: what lies in the future is now. */
+/** How long ago something was. This compares two clocks: a time in the future counts as now. */
 export function ago(time) {
   if (!time) return "–";
   const ms = Date.now() - Date.parse(time);

@@ -1,4 +1,4 @@
-// Whether workers take work, and the button that has them pause.
+// Whether workers take work, and the button that pauses and resumes them.
 import { Problem, call } from "./api.js";
 
 const section = document.querySelector("#taking");
@@ -21,7 +21,7 @@ button.addEventListener("click", async () => {
 });
 
 export function showTaking(stats) {
-  // An answer from before the click would undo on the page what was just done.
+  // A response from before the click would show the state before it.
   if (!isAsking) show(stats);
 }
 

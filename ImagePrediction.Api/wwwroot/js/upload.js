@@ -1,4 +1,4 @@
-// One photo on its way to the server, with its progress. XMLHttpRequest, because fetch tells nothing of an upload's progress.
+// Uploads one photo and reports the progress. Uses XMLHttpRequest, because fetch does not report an upload's progress.
 import { ConnectionLost, Problem, parse } from "./api.js";
 import { backOff, lost, pause } from "./connection.js";
 import { anotherKey, authorization, currentKey } from "./session.js";
@@ -6,7 +6,7 @@ import { anotherKey, authorization, currentKey } from "./session.js";
 const mostBreaks = 5;
 
 /**
- * The prediction, once the server has accepted the file. A broken connection or a busy server is tried again with the
+ * The prediction, once the server has accepted the file. After a broken connection or with a busy server it retries with the
  * same idempotency key, so that nothing is accepted twice. Other refusals are thrown as Problem.
  */
 export async function upload(file, { progress, busy, signal }) {
@@ -20,7 +20,7 @@ export async function upload(file, { progress, busy, signal }) {
     } catch (error) {
       if (signal.aborted) throw error;
       if (error instanceof ConnectionLost) {
-        // With a server that answers everything else, the file itself may be what cannot be read.
+        // If the server answers everything else, it may be the file that cannot be read.
         breaks = await lost() ? 1 : breaks + 1;
         if (breaks > mostBreaks) throw new Problem(0, { detail: "The upload broke off again and again." });
         await pause(backOff(breaks), signal);
@@ -71,7 +71,7 @@ function tryParse(text) {
   }
 }
 
-/** crypto.randomUUID is there in secure contexts only; a page over plain http from another machine is none. */
+/** crypto.randomUUID exists in secure contexts only; a page over plain http from another machine is not one. */
 function uuid() {
   if (crypto.randomUUID) return crypto.randomUUID();
   const bytes = crypto.getRandomValues(new Uint8Array(16));

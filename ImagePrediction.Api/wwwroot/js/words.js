@@ -2,12 +2,12 @@
 
 export const isFinal = prediction => ["succeeded", "failed", "canceled"].includes(prediction?.status);
 
-/** A sentence for where a prediction stands. */
+/** A sentence for the state of a prediction. */
 export const wordsFor = prediction => sentence(partsFor(prediction));
 
 export const sentence = ({ verdict, detail }) => detail ? `${verdict}: ${detail}` : verdict;
 
-/** The same in two parts: the verdict, and what it rests on. */
+/** The same in two parts: the verdict, and its basis. */
 export function partsFor(prediction) {
   switch (prediction.status) {
     case "queued": return waiting(prediction.queue);
@@ -36,7 +36,7 @@ export function duration(ms) {
 /** Rounded down: a score below the threshold never reads as if it had reached it. */
 export const percent = score => `${Math.floor(100 * (score ?? 0) + 1e-6)}\u00a0%`;
 
-/** A model may draw several boxes over one animal. From these shares on two boxes of one label show one animal: of what they cover together, and of the smaller one. */
+/** A model may find several boxes for one animal. Two with one label are one animal if they share this much of their union, or of the smaller box. */
 const overlap = 0.4;
 const containment = 0.7;
 
@@ -59,13 +59,13 @@ function areOne(a, b) {
   return shared >= overlap * (sizeA + sizeB - shared) || shared >= containment * Math.min(sizeA, sizeB);
 }
 
-/** "a dog", "2 dogs and a cat"; nothing for neither. */
+/** "a dog", "2 dogs and a cat"; empty for neither. */
 export function named(boxes) {
   const one = animals(boxes);
   return ["dog", "cat"].map(label => amount(count(one, label), label)).filter(Boolean).join(" and ");
 }
 
-/** A threshold is told whole, with a decimal where it has one. */
+/** A threshold as a percentage, with a decimal only if it has one. */
 export const thresholdOf = ({ model }) => `${Math.round(1000 * model.threshold) / 10}\u00a0%`;
 
 function waiting(queue) {

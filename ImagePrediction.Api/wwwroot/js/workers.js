@@ -1,4 +1,4 @@
-// Which workers run, and which do not any more: named as the Aspire dashboard names them.
+// Which workers run and which no longer do, named as in the Aspire dashboard.
 import { ago, show } from "./table.js";
 
 const states = { lost: "Lost", stopped: "Stopped" };

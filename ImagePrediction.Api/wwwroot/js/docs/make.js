@@ -1,4 +1,4 @@
-// Elements, and the `code` in descriptions.
+// Creates elements, and formats the `code` in descriptions.
 
 /** An element with these properties and children; what is null or false is left out. */
 export function make(tag, properties, ...children) {
@@ -7,5 +7,5 @@ export function make(tag, properties, ...children) {
   return element;
 }
 
-/** A description, with what stands between backticks as code. */
+/** A description, with the text between backticks as code. */
 export const prose = (text = "") => text.split("`").map((part, i) => i % 2 ? make("code", { textContent: part }) : part);

@@ -1,4 +1,4 @@
-// The page at /docs: the OpenAPI document for people, each operation with a form that tries it.
+// The page at /docs: the OpenAPI document in readable form, each operation with a form to try it.
 import { make, prose } from "./make.js";
 import { key, keepKey } from "./request.js";
 import { members, use } from "./schema.js";
@@ -42,7 +42,7 @@ function section({ path, method, operation }, index) {
   return result;
 }
 
-/** Every status; what succeeds with all members of its answer, once where several statuses have the same. */
+/** Every status; a successful one with all members of its response, shown only once if several statuses have the same. */
 function responses({ responses }) {
   const told = new Set();
   return make("ul", { className: "fields" }, Object.entries(responses).map(([status, { description, content = {} }]) => {

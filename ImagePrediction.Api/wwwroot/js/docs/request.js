@@ -1,4 +1,4 @@
-// One request as its form describes it: sent, or written down for curl.
+// One request as its form describes it: sent, or shown as a curl command.
 
 const shown = ["content-type", "location", "retry-after", "etag", "preference-applied", "idempotent-replayed", "allow"];
 const slot = "key";
@@ -6,7 +6,7 @@ const slot = "key";
 export const key = () => sessionStorage.getItem(slot) ?? "";
 export const keepKey = text => text ? sessionStorage.setItem(slot, text) : sessionStorage.removeItem(slot);
 
-/** Sends it; gives the status line and headers, and the response with a body still to be read. Throws a RangeError for what cannot be sent. */
+/** Sends it; returns the status line and headers, and the response with its body unread. Throws a RangeError for what cannot be sent. */
 export async function send({ method, path, headers, parts }, signal) {
   for (const [name, value] of Object.entries({ ...headers, Authorization: key() }))
     if (/[^ -~]/.test(value)) throw new RangeError(`The header ${name} takes ASCII characters only.`);
@@ -20,7 +20,7 @@ export async function send({ method, path, headers, parts }, signal) {
   };
 }
 
-/** The same for a terminal. The key stays out of it. */
+/** The same as a command for a terminal, without the key itself. */
 export function curl({ method, path, headers, parts }) {
   const words = ["curl"];
   if (path.endsWith("/events")) words.push("-N");

@@ -4,10 +4,10 @@ let components = {};
 
 export const use = description => components = description.components.schemas;
 
-/** The schema itself where this one only refers to it. */
+/** The schema itself if this one is only a reference to it. */
 export const resolve = (schema = {}) => schema.$ref ? components[schema.$ref.split("/").at(-1)] : schema;
 
-/** Its type as one would say it: "string (uuid) or null". */
+/** Its type in words: "string (uuid) or null". */
 export function typeOf(schema) {
   const { type, format, enum: values, items, nullable } = resolve(schema);
   const name = values ? values.filter(value => value !== null).join(" | ")
@@ -17,7 +17,7 @@ export function typeOf(schema) {
   return nullable ? `${name} or null` : name;
 }
 
-/** Its members with those of its members, as { name: "detections[].label", type, description }. */
+/** Its members and, recursively, theirs, as { name: "detections[].label", type, description }. */
 export function members(schema, path = "") {
   const { type, properties = {}, items } = resolve(schema);
   if (type === "array") return members(items, `${path}[]`);

@@ -1,4 +1,4 @@
-// The form that tries one operation.
+// The form for trying one operation.
 import { make, prose } from "./make.js";
 import { curl, send } from "./request.js";
 import { resolve } from "./schema.js";
@@ -7,7 +7,7 @@ const samples = ["dog.jpg", "dog-on-a-walk.jpg", "cat.jpg", "horses.jpg"].map(na
 let lastId = "";
 let fields = 0;
 
-/** A form for this operation; its fields are empty, but for the photo and for the id of what was posted last. */
+/** A form for this operation; its fields are empty, except for the photo and the id of what was posted last. */
 export function tryIt(method, path, operation) {
   const inputs = (operation.parameters ?? []).map(parameter => ({ in: parameter.in, ...field(parameter) }));
   const body = operation.requestBody?.content["multipart/form-data"]?.schema;
@@ -60,7 +60,7 @@ function query(inputs) {
   return given.length ? `?${new URLSearchParams(given)}` : "";
 }
 
-/** One parameter: a list where only some values are allowed, else a line. */
+/** One parameter: a list if only some values are allowed, otherwise an input field. */
 function field({ name, in: where, required, description, schema }) {
   const { enum: values, type, minimum, maximum } = resolve(schema);
   const id = `field-${++fields}`;
@@ -83,7 +83,7 @@ function field({ name, in: where, required, description, schema }) {
   };
 }
 
-/** The photo: one of the samples, or a file of one's own. */
+/** The photo: one of the samples, or the user's own file. */
 function photo(name, required) {
   const group = `photo-${++fields}`;
   const own = make("input", { type: "file", accept: "image/*", ariaLabel: "A photo of your own" });

@@ -1,0 +1,161 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace ImagePrediction.Torture;
+
+/// <summary>
+/// Replaces instances while the service is running, as an upgrade does: starts another process of the same program, with the same environment,
+/// and terminates the old one. <c>./run</c> does not restart a process that exits cleanly, so this class supervises the new ones.
+/// </summary>
+internal sealed class Replacements(Service service, History history) : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30), ARestartByRun = TimeSpan.FromSeconds(3);
+
+    private readonly ConcurrentBag<Instance> _instances = [];
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(2) };
+
+    /// <summary>Replaces one worker after the other; each new one is ready before the old one gets SIGTERM.</summary>
+    /// <param name="count">How many workers there should be: any more are terminated without replacement.</param>
+    /// <param name="stopping">Ends it early.</param>
+    public async Task<string> ReplaceWorkersAsync(int count, CancellationToken stopping)
+    {
+        var replaced = 0;
+        foreach (var old in service.Workers)
+        {
+            if (stopping.IsCancellationRequested)
+                break;
+            if (service.Workers.Count <= count)
+            {
+                var url = new Uri($"http://127.0.0.1:{Service.FreePort()}");
+                var next = Start(old, url);
+                if (!await IsReadyAsync(url, stopping))
+                {
+                    next.End();
+                    return replaced == 0 ? "not done: the new one did not become ready" : $"{replaced} workers, then one did not become ready";
+                }
+            }
+            await EndAsync(old, stopping);
+            replaced++;
+        }
+        return replaced == 0 ? "not done: there is none" : $"{replaced} workers";
+    }
+
+    /// <summary>Starts the new API when the old one has exited, since both use the same port.</summary>
+    public async Task<string> ReplaceApiAsync(CancellationToken stopping)
+    {
+        if (service.Apis is not [var old])
+            return "not done: there is none";
+        await EndAsync(old, stopping);
+        for (var began = Stopwatch.StartNew(); began.Elapsed < ARestartByRun; await Task.Delay(100, CancellationToken.None))
+            if (service.Apis.Count > 0)
+                return "not done: it was killed before it ended, and started again";
+        Start(old, null);
+        return $"process {old.Id}";
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var instance in _instances)
+            instance.End();
+        await Task.WhenAll(_instances.Select(instance => instance.Running)).WaitAsync(Patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _http.Dispose();
+    }
+
+    private Instance Start(ProcessOf old, Uri? url)
+    {
+        var instance = new Instance(old, url, history);
+        _instances.Add(instance);
+        return instance;
+    }
+
+    private async Task EndAsync(ProcessOf old, CancellationToken stopping)
+    {
+        if (_instances.FirstOrDefault(one => one.Id == old.Id) is { } ours)
+            ours.End();
+        else
+            old.Signal(ProcessOf.Terminate);
+        while (old.IsAlive && !stopping.IsCancellationRequested)
+            await Task.Delay(100, CancellationToken.None);
+    }
+
+    private async Task<bool> IsReadyAsync(Uri url, CancellationToken stopping)
+    {
+        for (var began = Stopwatch.StartNew(); began.Elapsed < Patience && !stopping.IsCancellationRequested; await Task.Delay(100, CancellationToken.None))
+        {
+            try
+            {
+                using var response = await _http.GetAsync(new Uri(url, "/health"), stopping);
+                if (response.IsSuccessStatusCode)
+                    return true;
+            }
+            catch (Exception notYet) when (notYet is HttpRequestException or OperationCanceledException)
+            {
+                // Not ready yet.
+            }
+        }
+        return false;
+    }
+
+    /// <summary>A process that is restarted whenever it exits without having been asked to.</summary>
+    private sealed class Instance
+    {
+        private readonly History _history;
+        private readonly string _name;
+        private readonly ProcessStartInfo _start;
+        private volatile bool _isToEnd;
+        private volatile int _id;
+
+        public Instance(ProcessOf like, Uri? url, History history)
+        {
+            _history = history;
+            var command = like.Command.Split('\0', StringSplitOptions.RemoveEmptyEntries);
+            _name = like.Runs("ImagePrediction.Api") ? "api" : "worker";
+            _start = new(command[0], command[1..]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetDirectoryName(command[0]) };
+            _start.Environment.Clear();
+            foreach (var variable in like.Environment.Split('\0', StringSplitOptions.RemoveEmptyEntries))
+                _start.Environment[variable[..variable.IndexOf('=')]] = variable[(variable.IndexOf('=') + 1)..];
+            _start.Environment.Remove("DOTNET_SYSTEM_CONSOLE_ALLOW_ANSI_COLOR_REDIRECTION");
+            if (url is not null)
+                _start.Environment["ASPNETCORE_URLS"] = url.ToString();
+            Running = RunAsync();
+        }
+
+        public int Id => _id;
+
+        public Task Running { get; }
+
+        public void End()
+        {
+            _isToEnd = true;
+            if (_id != 0)
+                Native.Kill(_id, ProcessOf.Terminate);
+        }
+
+        private async Task RunAsync()
+        {
+            while (!_isToEnd)
+            {
+                using var process = new Process { StartInfo = _start };
+                process.OutputDataReceived += (_, e) => Note(e.Data);
+                process.ErrorDataReceived += (_, e) => Note(e.Data);
+                process.Start();
+                process.BeginOutputReadLine();
+                process.BeginErrorReadLine();
+                _id = process.Id;
+                if (_isToEnd)
+                    End(); // it was asked to before it had an id
+                await process.WaitForExitAsync();
+                _id = 0;
+                if (!_isToEnd)
+                    await Task.Delay(TimeSpan.FromSeconds(1));
+            }
+        }
+
+        // Errors of other instances are read from their log files.
+        private void Note(string? line)
+        {
+            if (line?.StartsWith("fail: ", StringComparison.Ordinal) == true || line?.StartsWith("crit: ", StringComparison.Ordinal) == true)
+                _history.Add(new("log", _name, _history.Now) { Text = line });
+        }
+    }
+}
