@@ -65,14 +65,16 @@ internal sealed class Restarts(
         else if (!instance.HasEnded && KnownResourceStates.TerminalStates.Contains(state))
         {
             instance.HasEnded = true;
-            if (!instance.WasAskedToStop && now.ExitCode != 0)
+            if (!instance.WasAskedToStop && (now.ExitCode != 0 || state == KnownResourceStates.FailedToStart))
                 _ = AfterACrashAsync(change, instance, stopping); // not awaited: others may crash meanwhile
         }
     }
 
     private async Task AfterACrashAsync(ResourceEvent crash, Instance instance, CancellationToken stopping)
     {
-        if (crash.Snapshot.ExitCode == CannotRun)
+        // If it could not be started, for instance because what it needs is stopped, exit code and times are those of its last run.
+        var hasRun = crash.Snapshot.State?.Text != KnownResourceStates.FailedToStart;
+        if (hasRun && crash.Snapshot.ExitCode == CannotRun)
         {
             if (_saidWhy.TryAdd(crash.Resource.Name, true)) // its replicas would print the same
                 await SayWhyAsync(crash.ResourceId);
@@ -84,11 +86,11 @@ internal sealed class Restarts(
                 return;
             }
         }
-        var killed = crash.Snapshot.ExitCode is -1 or 137; // 137: a server that was killed, as reported by its script
-        var ranFor = crash.Snapshot.StopTimeStamp - crash.Snapshot.StartTimeStamp;
+        var killed = hasRun && crash.Snapshot.ExitCode is -1 or 137; // 137: a server that was killed, as reported by its script
+        var ranFor = hasRun ? crash.Snapshot.StopTimeStamp - crash.Snapshot.StartTimeStamp : null;
         instance.EarlyEnds = ranFor > (killed ? StableIfKilled : StableIfItEnds) ? 0 : instance.EarlyEnds + 1;
         var pause = PauseAfter(instance.EarlyEnds, killed);
-        var end = killed ? "was killed" : crash.Snapshot.ExitCode is { } code ? $"ended with exit code {code}" : "could not be started";
+        var end = killed ? "was killed" : hasRun && crash.Snapshot.ExitCode is { } code ? $"ended with exit code {code}" : "could not be started";
         var next = pause == TimeSpan.Zero ? "starting again at once" : $"starting again in {pause.TotalSeconds} s";
         loggers.GetLogger(crash.ResourceId).LogWarning("{End}; {Next}", end, next);
         await Console.Out.WriteLineAsync($"{ResourceLogs.NameOf(crash)} {end}; {next}");

@@ -41,7 +41,7 @@ public sealed class RestartTests(OwnTopology own) : IClassFixture<OwnTopology>
     {
         await own.Topology.AllRunAsync("worker");
         var stubborn = await own.Topology.HealthyAsync("worker");
-        var restarts = Restarts(stubborn);
+        var restarts = RestartLines(stubborn).Count;
         using (var freeze = Process.Start("kill", ["-STOP", $"{Pid(stubborn)}"]))
             await freeze.WaitForExitAsync(Test);
 
@@ -55,10 +55,28 @@ public sealed class RestartTests(OwnTopology own) : IClassFixture<OwnTopology>
         await UntilAsync("worker", now => now.ResourceId == other.ResourceId && now.Snapshot.State?.Text == KnownResourceStates.Running && Pid(now) != Pid(other));
         Assert.True(Notifications.TryGetCurrentState(stubborn.ResourceId, out var now));
         Assert.Contains(now.Snapshot.State?.Text, KnownResourceStates.TerminalStates);
-        Assert.Equal(restarts, Restarts(stubborn)); // a restart is logged before its pause
+        Assert.Equal(restarts, RestartLines(stubborn).Count); // a restart is logged before its pause
 
         await own.Topology.App.ResourceCommands.ExecuteCommandAsync(stubborn.ResourceId, KnownResourceCommands.StartCommand, Test);
         await own.Topology.HealthyAsync("worker");
+    }
+
+    [Fact]
+    public async Task AWorkerThatCannotStartWhileTheApiIsStoppedIsTriedWithGrowingPauses()
+    {
+        await own.Topology.AllRunAsync("worker");
+        var killed = await own.Topology.HealthyAsync("worker");
+        var before = RestartLines(killed).Count;
+        await own.Topology.CommandAsync("api", KnownResourceCommands.StopCommand);
+        await UntilAsync("api", now => KnownResourceStates.TerminalStates.Contains(now.Snapshot.State?.Text));
+
+        Kill(Pid(killed));
+
+        var tries = await Eventually.GetAsync(() => Task.FromResult(RestartLines(killed)[before..]), lines => lines.Count >= 3);
+        Assert.Equal(["at once", "in 1 s", "in 2 s"], tries.Take(3).Select(line => line[(line.IndexOf("again ", StringComparison.Ordinal) + 6)..]));
+
+        await own.Topology.CommandAsync("api", KnownResourceCommands.StartCommand);
+        await UntilAsync("worker", now => now.ResourceId == killed.ResourceId && now.Snapshot.State?.Text == KnownResourceStates.Running && Pid(now) != Pid(killed));
     }
 
     [Fact]
@@ -113,8 +131,8 @@ public sealed class RestartTests(OwnTopology own) : IClassFixture<OwnTopology>
         return (await Topology.ReadAsync(response)).GetProperty("id").GetGuid();
     }
 
-    private int Restarts(ResourceEvent instance) => File.ReadLines(Path.Combine(own.Topology.Data, "logs", "worker.log"))
-        .Count(line => line.StartsWith(instance.ResourceId, StringComparison.Ordinal) && line.Contains("starting again", StringComparison.Ordinal));
+    private List<string> RestartLines(ResourceEvent instance) => [.. File.ReadLines(Path.Combine(own.Topology.Data, "logs", "worker.log"))
+        .Where(line => line.StartsWith(instance.ResourceId, StringComparison.Ordinal) && line.Contains("starting again", StringComparison.Ordinal))];
 
     private static int Pid(ResourceEvent instance) => (int)instance.Snapshot.Properties.Single(property => property.Name == "executable.pid").Value!;
 

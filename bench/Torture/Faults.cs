@@ -5,7 +5,7 @@ using StackExchange.Redis;
 namespace ImagePrediction.Torture;
 
 /// <summary>Injects the faults of a schedule, and ends those that last.</summary>
-internal sealed class Faults(Service service, Replacements replacements, int workers, IConnectionMultiplexer redis, History history)
+internal sealed class Faults(Service service, Replacements replacements, IConnectionMultiplexer redis, History history)
 {
     private const int Lossy = 30; // packets of a hundred
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -53,7 +53,7 @@ internal sealed class Faults(Service service, Replacements replacements, int wor
         FaultKind.CutPostgres => CutPostgresAsync(),
         FaultKind.ImagesAway => TakeImagesAwayAsync(fault, stopping),
         FaultKind.ReplaceApi => replacements.ReplaceApiAsync(stopping),
-        FaultKind.ReplaceWorkers => replacements.ReplaceWorkersAsync(workers, stopping),
+        FaultKind.ReplaceWorkers => replacements.ReplaceWorkersAsync(stopping),
         FaultKind.PartRedis => DropAsync(service.RedisPort, 100, fault, stopping),
         FaultKind.PartPostgres => DropAsync(service.PostgresPort, 100, fault, stopping),
         FaultKind.LossyRedis => DropAsync(service.RedisPort, Lossy, fault, stopping),

@@ -5,50 +5,56 @@ namespace ImagePrediction.Torture;
 
 /// <summary>
 /// Replaces instances while the service is running, as an upgrade does: starts another process of the same program, with the same environment,
-/// and terminates the old one. <c>./run</c> does not restart a process that exits cleanly, so this class supervises the new ones.
+/// and terminates the old one. <c>./run</c> does not restart a process that exits cleanly, nor a worker while its API has exited, so this
+/// class supervises the new ones.
 /// </summary>
-internal sealed class Replacements(Service service, History history) : IAsyncDisposable
+/// <param name="service">The service whose instances are replaced.</param>
+/// <param name="count">How many workers there are afterwards.</param>
+/// <param name="history">Receives the errors that new instances log.</param>
+internal sealed class Replacements(Service service, int count, History history) : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30), ARestartByRun = TimeSpan.FromSeconds(3);
 
     private readonly ConcurrentBag<Instance> _instances = [];
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(2) };
 
-    /// <summary>Replaces one worker after the other; each new one is ready before the old one gets SIGTERM.</summary>
-    /// <param name="count">How many workers there should be: any more are terminated without replacement.</param>
-    /// <param name="stopping">Ends it early.</param>
-    public async Task<string> ReplaceWorkersAsync(int count, CancellationToken stopping)
+    /// <summary>Replaces one worker after the other; each new one is ready before an old one gets SIGTERM.</summary>
+    public async Task<string> ReplaceWorkersAsync(CancellationToken stopping)
     {
-        var replaced = 0;
-        foreach (var old in service.Workers)
+        var old = new Queue<ProcessOf>(service.Workers);
+        if (!old.TryPeek(out var like))
+            return "not done: there is none";
+        for (var i = 0; i < count; i++)
         {
-            if (stopping.IsCancellationRequested)
-                break;
-            if (service.Workers.Count <= count)
+            var url = new Uri($"http://127.0.0.1:{Service.FreePort()}");
+            var next = Start(like, url);
+            if (!await IsReadyAsync(url, stopping))
             {
-                var url = new Uri($"http://127.0.0.1:{Service.FreePort()}");
-                var next = Start(old, url);
-                if (!await IsReadyAsync(url, stopping))
-                {
-                    next.End();
-                    return replaced == 0 ? "not done: the new one did not become ready" : $"{replaced} workers, then one did not become ready";
-                }
+                next.End();
+                return $"not done: the new one did not become ready after {i} others";
             }
-            await EndAsync(old, stopping);
-            replaced++;
+            if (old.TryDequeue(out var first))
+                await EndAsync(first, stopping);
         }
-        return replaced == 0 ? "not done: there is none" : $"{replaced} workers";
+        while (old.TryDequeue(out var one))
+            await EndAsync(one, stopping);
+        return $"{count} workers";
     }
 
-    /// <summary>Starts the new API when the old one has exited, since both use the same port.</summary>
+    /// <summary>
+    /// Replaces the API after the workers, since <c>./run</c> would not restart a worker of its own any more. The new API starts when the old
+    /// one has exited, since both use the same port.
+    /// </summary>
     public async Task<string> ReplaceApiAsync(CancellationToken stopping)
     {
+        if (await ReplaceWorkersAsync(stopping) is var said && said.StartsWith("not done", StringComparison.Ordinal))
+            return said;
         if (service.Apis is not [var old])
             return "not done: there is none";
         await EndAsync(old, stopping);
         for (var began = Stopwatch.StartNew(); began.Elapsed < ARestartByRun; await Task.Delay(100, CancellationToken.None))
             if (service.Apis.Count > 0)
-                return "not done: it was killed before it ended, and started again";
+                return "not done: it was killed before it ended, and restarted";
         Start(old, null);
         return $"process {old.Id}";
     }

@@ -71,7 +71,7 @@ internal static class Run
             var history = new History();
             await using var receiver = await Receiver.StartAsync(history, options.Seed);
             await using var service = await Service.StartAsync(folder.FullName, options, receiver.Url, stopping);
-            await using var replacements = new Replacements(service, history);
+            await using var replacements = new Replacements(service, options.Workers, history);
             history.Add(new("fault", "Start", history.Now) { Began = 0 }); // on a busy machine it logs what is not there yet
             say($"ready after {history.Now:0} s");
             await ExecuteAsync(options, service, replacements, receiver.Url, history, say, stopping);
@@ -101,7 +101,7 @@ internal static class Run
         using var givesUp = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         var memory = observer.WatchMemoryAsync(ends.Token);
         var clients = Enumerable.Range(0, options.Clients).Select(number => Of(number).LiveAsync(TimeSpan.FromSeconds(options.Clients / options.Rate), ends.Token, givesUp.Token)).ToList();
-        await new Faults(service, replacements, options.Workers, redis, history).DoAsync(schedule, stopping);
+        await new Faults(service, replacements, redis, history).DoAsync(schedule, stopping);
         await Task.Delay(AfterTheLast, stopping);
         say($"{schedule.Count} faults are over after {history.Now:0} s");
         await ends.CancelAsync();
