@@ -6,7 +6,7 @@ namespace ImagePrediction.AppHost;
 
 /// <summary>
 /// The published model: Azure Container Apps, with Azure's Postgres and storage account. None of this applies in run mode,
-/// where Postgres runs in the container, and images are in the folder, of AppHost.cs. See docs/deployment.md.
+/// where AppHost.cs runs Postgres, and stores images in a folder. See docs/deployment.md.
 /// </summary>
 internal static partial class Deployment
 {

@@ -29,6 +29,7 @@ internal sealed class Restarts(
         public DateTime? StartedAt { get; set; }
         public bool WasAskedToStop { get; set; }
         public bool HasEnded { get; set; }
+        public int Ends { get; set; }
         public int EarlyEnds { get; set; }
         public bool HasBeenHealthy { get; set; }
     }
@@ -65,6 +66,7 @@ internal sealed class Restarts(
         else if (!instance.HasEnded && KnownResourceStates.TerminalStates.Contains(state))
         {
             instance.HasEnded = true;
+            instance.Ends++;
             if (!instance.WasAskedToStop && (now.ExitCode != 0 || state == KnownResourceStates.FailedToStart))
                 _ = AfterACrashAsync(change, instance, stopping); // not awaited: others may crash meanwhile
         }
@@ -90,13 +92,14 @@ internal sealed class Restarts(
         var ranFor = hasRun ? crash.Snapshot.StopTimeStamp - crash.Snapshot.StartTimeStamp : null;
         instance.EarlyEnds = ranFor > (killed ? StableIfKilled : StableIfItEnds) ? 0 : instance.EarlyEnds + 1;
         var pause = PauseAfter(instance.EarlyEnds, killed);
+        var ends = instance.Ends;
         var end = killed ? "was killed" : hasRun && crash.Snapshot.ExitCode is { } code ? $"ended with exit code {code}" : "could not be started";
         var next = pause == TimeSpan.Zero ? "starting again at once" : $"starting again in {pause.TotalSeconds} s";
         loggers.GetLogger(crash.ResourceId).LogWarning("{End}; {Next}", end, next);
         await Console.Out.WriteLineAsync($"{ResourceLogs.NameOf(crash)} {end}; {next}");
         await Task.Delay(pause, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        // Somebody may have started it meanwhile.
-        if (stopping.IsCancellationRequested || !instance.HasEnded)
+        // Somebody may have started it meanwhile; if it has ended again, that end has a pause of its own.
+        if (stopping.IsCancellationRequested || !instance.HasEnded || instance.Ends != ends)
             return;
         var result = await commands.ExecuteCommandAsync(crash.ResourceId, KnownResourceCommands.StartCommand, stopping);
         if (!result.Success)

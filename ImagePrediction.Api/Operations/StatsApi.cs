@@ -44,7 +44,7 @@ internal static class StatsApi
     }
 }
 
-/// <summary>Queries at most every two seconds, however many operators are watching.</summary>
+/// <summary>Queries at most once every two seconds, however many operators are watching.</summary>
 internal sealed class RecentStats(IServiceScopeFactory scopes, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(2);

@@ -9,7 +9,7 @@ internal static class Checker
     /// <summary>Most resident memory that a process may have, in MiB. The service promises 512 for itself; shared libraries are counted here as well.</summary>
     private const long MostMemory = 768;
 
-    // For so many seconds after a fault, its consequences may still be logged and cause errors.
+    // For this many seconds after a fault, its consequences may still be logged and cause errors.
     private const double Aftermath = 60;
 
     private const int LossesThatFail = 4;

@@ -14,12 +14,49 @@ namespace ImagePrediction.Torture;
 internal sealed class Replacements(Service service, int count, History history) : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30), ARestartByRun = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(90); // it may be suspended for a minute
 
     private readonly ConcurrentBag<Instance> _instances = [];
+    private readonly SemaphoreSlim _one = new(1); // the schedule does not know how long a replacement takes
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(2) };
 
     /// <summary>Replaces one worker after the other; each new one is ready before an old one gets SIGTERM.</summary>
-    public async Task<string> ReplaceWorkersAsync(CancellationToken stopping)
+    public Task<string> ReplaceWorkersAsync(CancellationToken stopping) => AloneAsync(async () => await TryReplaceWorkersAsync(stopping) ?? $"{count} workers");
+
+    /// <summary>
+    /// Replaces the API after the workers, since <c>./run</c> would not restart a worker of its own any more. The new API starts when the old
+    /// one has exited, since both use the same port.
+    /// </summary>
+    public Task<string> ReplaceApiAsync(CancellationToken stopping) => AloneAsync(async () =>
+    {
+        if (await TryReplaceWorkersAsync(stopping) is { } reason)
+            return reason;
+        if (service.Apis is not [var old])
+            return "not done: there is none";
+        if (!await TryEndAsync(old, stopping))
+            return $"not done: {old.Id} did not end";
+        for (var began = Stopwatch.StartNew(); began.Elapsed < ARestartByRun; await Task.Delay(100, CancellationToken.None))
+            if (service.Apis.Count > 0)
+                return "not done: it was killed before it ended, and restarted";
+        Start(old, null);
+        return await IsReadyAsync(service.Url, stopping) ? $"process {old.Id}" : "the new one was not ready after 30 s";
+    });
+
+    private async Task<string> AloneAsync(Func<Task<string>> replace)
+    {
+        await _one.WaitAsync();
+        try
+        {
+            return await replace();
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>Null if it succeeds, else the reason.</summary>
+    private async Task<string?> TryReplaceWorkersAsync(CancellationToken stopping)
     {
         var old = new Queue<ProcessOf>(service.Workers);
         if (!old.TryPeek(out var like))
@@ -33,30 +70,13 @@ internal sealed class Replacements(Service service, int count, History history) 
                 next.End();
                 return $"not done: the new one did not become ready after {i} others";
             }
-            if (old.TryDequeue(out var first))
-                await EndAsync(first, stopping);
+            if (old.TryDequeue(out var first) && !await TryEndAsync(first, stopping))
+                return $"not done: {first.Id} did not end";
         }
         while (old.TryDequeue(out var one))
-            await EndAsync(one, stopping);
-        return $"{count} workers";
-    }
-
-    /// <summary>
-    /// Replaces the API after the workers, since <c>./run</c> would not restart a worker of its own any more. The new API starts when the old
-    /// one has exited, since both use the same port.
-    /// </summary>
-    public async Task<string> ReplaceApiAsync(CancellationToken stopping)
-    {
-        if (await ReplaceWorkersAsync(stopping) is var said && said.StartsWith("not done", StringComparison.Ordinal))
-            return said;
-        if (service.Apis is not [var old])
-            return "not done: there is none";
-        await EndAsync(old, stopping);
-        for (var began = Stopwatch.StartNew(); began.Elapsed < ARestartByRun; await Task.Delay(100, CancellationToken.None))
-            if (service.Apis.Count > 0)
-                return "not done: it was killed before it ended, and restarted";
-        Start(old, null);
-        return $"process {old.Id}";
+            if (!await TryEndAsync(one, stopping))
+                return $"not done: {one.Id} did not end";
+        return null;
     }
 
     public async ValueTask DisposeAsync()
@@ -65,6 +85,7 @@ internal sealed class Replacements(Service service, int count, History history) 
             instance.End();
         await Task.WhenAll(_instances.Select(instance => instance.Running)).WaitAsync(Patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _http.Dispose();
+        _one.Dispose();
     }
 
     private Instance Start(ProcessOf old, Uri? url)
@@ -74,14 +95,16 @@ internal sealed class Replacements(Service service, int count, History history) 
         return instance;
     }
 
-    private async Task EndAsync(ProcessOf old, CancellationToken stopping)
+    private async Task<bool> TryEndAsync(ProcessOf old, CancellationToken stopping)
     {
-        if (_instances.FirstOrDefault(one => one.Id == old.Id) is { } ours)
+        if (_instances.FirstOrDefault(one => one.Has(old.Id)) is { } ours)
             ours.End();
         else
             old.Signal(ProcessOf.Terminate);
-        while (old.IsAlive && !stopping.IsCancellationRequested)
-            await Task.Delay(100, CancellationToken.None);
+        for (var began = Stopwatch.StartNew(); old.IsAlive; await Task.Delay(100, CancellationToken.None))
+            if (stopping.IsCancellationRequested || began.Elapsed > LongestStop)
+                return false;
+        return true;
     }
 
     private async Task<bool> IsReadyAsync(Uri url, CancellationToken stopping)
@@ -108,6 +131,7 @@ internal sealed class Replacements(Service service, int count, History history) 
         private readonly History _history;
         private readonly string _name;
         private readonly ProcessStartInfo _start;
+        private readonly ConcurrentBag<int> _ids = [];
         private volatile bool _isToEnd;
         private volatile int _id;
 
@@ -126,15 +150,16 @@ internal sealed class Replacements(Service service, int count, History history) 
             Running = RunAsync();
         }
 
-        public int Id => _id;
+        /// <summary>Whether one of its processes, dead ones included, has this id.</summary>
+        public bool Has(int id) => _ids.Contains(id);
 
         public Task Running { get; }
 
         public void End()
         {
             _isToEnd = true;
-            if (_id != 0)
-                Native.Kill(_id, ProcessOf.Terminate);
+            if (_id is var id and not 0)
+                Native.Kill(id, ProcessOf.Terminate);
         }
 
         private async Task RunAsync()
@@ -148,6 +173,7 @@ internal sealed class Replacements(Service service, int count, History history) 
                 process.BeginOutputReadLine();
                 process.BeginErrorReadLine();
                 _id = process.Id;
+                _ids.Add(_id);
                 if (_isToEnd)
                     End(); // it was asked to before it had an id
                 await process.WaitForExitAsync();
