@@ -26,7 +26,8 @@ internal sealed class Faults(Service service, Replacements replacements, IConnec
             {
                 what = await DoAsync(fault, stopping);
             }
-            catch (Exception away) when (away is RedisException or NpgsqlException or TimeoutException or IOException or InvalidOperationException)
+            catch (Exception away) when (away is RedisException or NpgsqlException or TimeoutException or IOException or InvalidOperationException
+                || (away is OperationCanceledException && !stopping.IsCancellationRequested)) // a lost connection to Redis cancels its commands
             {
                 what = $"not done: {away.Message}"; // another fault had taken away what it needs
             }

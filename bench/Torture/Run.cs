@@ -74,9 +74,15 @@ internal static class Run
             await using var replacements = new Replacements(service, options.Workers, history);
             history.Add(new("fault", "Start", history.Now) { Began = 0 }); // on a busy machine it logs what is not there yet
             say($"ready after {history.Now:0} s");
-            await ExecuteAsync(options, service, replacements, receiver.Url, history, say, stopping);
-            if (historyFile is not null)
-                await history.WriteAsync(historyFile);
+            try
+            {
+                await ExecuteAsync(options, service, replacements, receiver.Url, history, say, stopping);
+            }
+            finally
+            {
+                if (historyFile is not null)
+                    await history.WriteAsync(historyFile); // also what an error of the harness would otherwise lose
+            }
             return new(history.Events, Checker.Check(history.Events));
         }
         finally
