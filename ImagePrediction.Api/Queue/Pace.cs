@@ -1,19 +1,26 @@
 namespace ImagePrediction.Api.Queue;
 
-/// <summary>Throughput: the rate at which predictions became final over the last ten seconds, and its history of ten minutes.</summary>
+/// <summary>Throughput: how many predictions became final, and how many can while others wait, over the last ten seconds; its history of ten minutes.</summary>
 internal sealed class Pace
 {
     private const int Window = 10;
     private const int TicksAPoint = 5;
     private const int MaxPoints = 120;
 
-    private readonly int[] _seconds = new int[Window];
+    private readonly (int Completed, bool WasBusy)[] _seconds = new (int, bool)[Window];
     private readonly Queue<PacePoint> _points = new(MaxPoints);
     private int _sinceTick;
     private long _ticks;
+    private bool _anyWaited;
 
     /// <summary>Predictions per second, over the last ten seconds.</summary>
     public double PerSecond { get; private set; }
+
+    /// <summary>
+    /// Predictions per second in those seconds in which others waited; 0 if there were none. The other seconds do not show what workers
+    /// are capable of: after one photo in ten seconds, ten photos do not take a hundred.
+    /// </summary>
+    public double PerBusySecond { get; private set; }
 
     /// <summary>One point for each five seconds of the last ten minutes, oldest first.</summary>
     public IReadOnlyList<PacePoint> Points
@@ -31,8 +38,11 @@ internal sealed class Pace
     /// <summary>Ends a second; every fifth one adds a point to the history.</summary>
     public void Tick(DateTimeOffset at, long waiting, TimeSpan oldestAge)
     {
-        _seconds[_ticks++ % Window] = Interlocked.Exchange(ref _sinceTick, 0);
-        PerSecond = Average();
+        var anyWaits = waiting > 0;
+        _seconds[_ticks++ % Window] = (Interlocked.Exchange(ref _sinceTick, 0), _anyWaited && anyWaits);
+        _anyWaited = anyWaits;
+        PerSecond = Average(_ => true);
+        PerBusySecond = Average(second => second.WasBusy);
         if (_ticks % TicksAPoint != 0)
             return;
         lock (_points)
@@ -44,13 +54,9 @@ internal sealed class Pace
     }
 
     // Averaged from the first second with a completion, so that work that has just begun does not look slow.
-    private double Average()
-    {
-        for (var age = Window; age > 0; age--)
-            if (_seconds[(_ticks + Window - age) % Window] > 0)
-                return (double)_seconds.Sum() / age;
-        return 0;
-    }
+    private double Average(Func<(int Completed, bool WasBusy), bool> counts) =>
+        Enumerable.Range(0, Window).Select(i => _seconds[(_ticks + i) % Window])
+            .Where(counts).Select(second => second.Completed).SkipWhile(completed => completed == 0).DefaultIfEmpty().Average();
 }
 
 /// <summary>The queue and its throughput at one moment.</summary>

@@ -98,12 +98,12 @@ internal sealed class QueueSnapshot : BackgroundService
     {
         if (_state.IsPaused)
             return WhilePaused;
-        var seconds = Pace.PerSecond > 0 ? predictions / Pace.PerSecond : 1;
+        var seconds = Pace.PerBusySecond > 0 ? predictions / Pace.PerBusySecond : 1;
         return TimeSpan.FromSeconds(Math.Clamp(Math.Ceiling(seconds), 1, LongestWait.TotalSeconds));
     }
 
     private QueueInfo Info(long position) => new(Math.Max(1, position), Workers, _state.IsPaused,
-        Workers is 0 || _state.IsPaused || Pace.PerSecond <= 0 ? null : Math.Round(1000 * Math.Max(1, position) / Pace.PerSecond));
+        Workers is 0 || _state.IsPaused || Pace.PerBusySecond <= 0 ? null : Math.Round(1000 * Math.Max(1, position) / Pace.PerBusySecond));
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

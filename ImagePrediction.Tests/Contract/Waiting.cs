@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
 using ImagePrediction.Tests.Support;
 
 namespace ImagePrediction.Tests.Contract;
@@ -45,6 +47,23 @@ public sealed class Waiting(SharedTopology shared)
         using var response = await topology.PostAsync(Photos.Jpeg(64, 48), request: Wait(prefer));
         Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
         Assert.False(response.Headers.Contains("Preference-Applied"));
+    }
+
+    [Fact]
+    public async Task AfterAQuietTimeManyPhotosAreNotExpectedToTakeLong()
+    {
+        var topology = await shared.GetAsync();
+        await topology.AllSucceedAsync([await topology.AcceptAsync(Photos.Jpeg(64, 48))]);
+        await Eventually.GetAsync(() => topology.Api.GetFromJsonAsync<JsonElement>("/stats"),
+            stats => stats.GetProperty("completed_per_s").GetDouble() is > 0 and < 0.3);
+
+        var expected = await Task.WhenAll(Enumerable.Range(0, 25).Select(async _ =>
+        {
+            using var accepted = await topology.PostAsync(Photos.Jpeg(320, 240));
+            return accepted.Headers.RetryAfter!.Delta!.Value.TotalSeconds;
+        }));
+
+        Assert.InRange(expected.Max(), 1, 10);
     }
 
     [Fact]

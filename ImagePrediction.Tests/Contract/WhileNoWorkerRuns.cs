@@ -68,6 +68,10 @@ public sealed class WhileNoWorkerRuns(PausedTopology paused) : IClassFixture<Pau
         using var again = await SendAsync(); // a client has two places here
         Assert.Equal("true", again.Headers.GetValues("Idempotent-Replayed").Single());
         Assert.Equal("wait=1", again.Headers.GetValues("Preference-Applied").Single());
+
+        // Its place is free for the next test once the stream has ended.
+        using var deleted = await _topology.Api.DeleteAsync(first.Headers.Location, Cancellation);
+        await listens.Content.ReadAsStringAsync(Cancellation);
     }
 
     [Fact]
