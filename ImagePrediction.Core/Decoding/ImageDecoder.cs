@@ -27,13 +27,17 @@ public static class ImageDecoder
     /// <exception cref="InsufficientMemoryException">There was not enough memory.</exception>
     public static SKBitmap Decode(ReadOnlySpan<byte> encoded, ImageFormat format, ImageHeader header, int shrink = 1)
     {
+        var isLarge = header.DecoderBytes > Much;
+        // Free memory of the managed heap goes back to the system first: it would come on top of what a very large picture needs.
+        if (isLarge)
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         try
         {
             return Upright(IsSkias(format) ? SkiaDecoder.Decode(encoded, format, shrink) : VipsDecoder.Decode(encoded, format, shrink), header.Turn);
         }
         finally
         {
-            if (header.DecoderBytes > Much)
+            if (isLarge)
                 NativeHeap.Trim();
         }
     }

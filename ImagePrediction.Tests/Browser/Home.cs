@@ -177,7 +177,7 @@ public sealed class Home(SharedTopology shared, Chromium chromium)
     public Task WhatWasNotSentIsOneLineAndIsRemovedNotDeleted() => VisitAsync(async visit =>
     {
         await visit.ChooseAsync(Encoding.UTF8.GetBytes("The quick brown fox"), "notes.txt", "text/plain");
-        await Visit.ShowsAsync(visit.Card("notes.txt").GetByRole(AriaRole.Status), "JPEG");
+        await Visit.ShowsAsync(visit.Page.Locator("#lines"), "JPEG");
         Assert.InRange((await visit.Card("notes.txt").BoundingBoxAsync())!.Height, 24, 80);
 
         await Assertions.Expect(visit.Page.GetByRole(AriaRole.Button, new() { Name = "Delete notes.txt" })).ToHaveCountAsync(0);
