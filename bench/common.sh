@@ -7,6 +7,7 @@ port=${PORT:-5390}
 url=http://localhost:$port
 count=${COUNT:-1000}
 scratch=$(mktemp -d)
+[[ $(stat -f -c %T "$scratch") != tmpfs ]] || echo "warning: $scratch is in memory, where syncing costs nothing; set TMPDIR to a folder on a disk" >&2
 export DATA_DIR=$scratch/data
 service=
 

@@ -124,7 +124,7 @@ internal sealed class QueueSnapshot : BackgroundService
                     pause = pause < LongestPause ? pause : LongestPause;
                 }
             }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            catch (Exception exception) when (!exception.IsStop(stoppingToken))
             {
                 // The last state is kept until the database is back.
                 if (!DatabaseAway.Means(exception)) // that shows in /health

@@ -46,7 +46,7 @@ internal sealed class Completions : BackgroundService
                 await _queue.SubscribeFinalAsync(Final);
                 return;
             }
-            catch (Exception) when (!stoppingToken.IsCancellationRequested)
+            catch (Exception exception) when (!exception.IsStop(stoppingToken))
             {
                 await Task.Delay(Retry, stoppingToken); // shows in /health
             }

@@ -35,7 +35,7 @@ internal sealed class WarmUp(
             JsonSerializer.SerializeToUtf8Bytes(PredictionResponse.From(example, DateTime.UtcNow, queue.InfoOfLast(), ""), json.Value.SerializerOptions);
             _outcome = $"Ready for uploads after {Stopwatch.GetElapsedTime(began).TotalMilliseconds:0} ms.";
         }
-        catch (Exception notNow) when (!stoppingToken.IsCancellationRequested)
+        catch (Exception notNow) when (!notNow.IsStop(stoppingToken))
         {
             _outcome = $"Skipped: {notNow.Message}"; // the other health checks report what is unavailable
         }

@@ -39,7 +39,7 @@ internal sealed class Housekeeper(
                 images.DeleteAbandonedUploads(time.GetUtcNow() - OrphanAge);
                 await SweepAsync(stoppingToken);
             }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            catch (Exception exception) when (!exception.IsStop(stoppingToken))
             {
                 _swept.Clear(); // an image that could not be removed no longer has a row, so its day is swept again
                 logger.HousekeepingCutShort(exception, options.Value.Interval);

@@ -38,7 +38,7 @@ internal sealed class Migrator(IServiceScopeFactory scopes, ImageStoreMark mark,
             await act(stoppingToken);
             return true;
         }
-        catch (Exception notYet) when (!stoppingToken.IsCancellationRequested)
+        catch (Exception notYet) when (!notYet.IsStop(stoppingToken))
         {
             failed(notYet, Pause);
             return false;

@@ -39,7 +39,7 @@ internal sealed class Recoverer(
                 await RestoreHintsAsync(suspects: true, stoppingToken);
                 await RestoreHintsAsync(suspects: false, stoppingToken);
             }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            catch (Exception exception) when (!exception.IsStop(stoppingToken))
             {
                 logger.RecoveryCutShort(exception);
             }

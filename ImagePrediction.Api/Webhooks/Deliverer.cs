@@ -68,7 +68,7 @@ internal sealed class Deliverer(
                 await Task.Delay(PauseForTheBusy, time, stoppingToken); // more of theirs may be due: check again before the next second
             return claimed.Count == room || hosts.Length + owners.Length > 0;
         }
-        catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+        catch (Exception exception) when (!exception.IsStop(stoppingToken))
         {
             if (!DatabaseAway.Means(exception)) // that shows in /health
                 logger.DeliveriesCutShort(exception);

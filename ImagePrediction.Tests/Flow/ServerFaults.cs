@@ -123,6 +123,30 @@ public sealed class ServerFaults(OwnTopology own) : IClassFixture<OwnTopology>
         Assert.Equal(1, await topology.CountAsync($"image_width = {width}"));
     }
 
+    [Fact]
+    public async Task WorkersThatAreToStopWhileTheDatabaseDiesEndInOrder()
+    {
+        var server = ParentOf(await topology.ScalarAsync<int>("SELECT pg_backend_pid()"));
+        Assert.SkipUnless(server is not null, "Postgres runs where its processes cannot be seen.");
+        var workers = (await Eventually.GetAsync(() => topology.ScalarAsync<string?>(
+            "SELECT string_agg(DISTINCT split_part(application_name, '/', 2), ' ') FROM pg_stat_activity WHERE application_name LIKE 'ImagePrediction.Worker/%'"),
+            ids => ids is not null))!.Split(' ').Select(int.Parse).ToList();
+        var processes = Process.GetProcesses().Select(process => process.Id).Where(id => id == server || ParentOf(id) == server).ToList();
+
+        // Each writes once a second that it is running: that statement is under way when the worker gets SIGTERM, and fails when Postgres dies.
+        await SignalAsync("STOP", processes);
+        await PassAsync(TimeSpan.FromSeconds(1.5));
+        await SignalAsync("TERM", workers);
+        await PassAsync(TimeSpan.FromSeconds(0.5));
+        await SignalAsync("KILL", processes);
+        await Eventually.GetAsync(() => Task.FromResult(workers.Count(id => ParentOf(id) is not null)), running => running == 0);
+
+        await topology.CommandAsync("worker", KnownResourceCommands.StartCommand);
+        await topology.HealthyAsync("worker");
+        topology.Database.Clear(); // the test's own connections are gone too
+        Assert.DoesNotContain("crit: ", await File.ReadAllTextAsync(Path.Combine(topology.Data, "logs", "worker.log"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("redis")]
     [InlineData("postgres")]
@@ -176,6 +200,12 @@ public sealed class ServerFaults(OwnTopology own) : IClassFixture<OwnTopology>
         using var probe = new CancellationTokenSource(TimeSpan.FromSeconds(6));
         using var health = await topology.Api.GetAsync("/health", probe.Token);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, health.StatusCode);
+    }
+
+    private static Task<TimeSpan> PassAsync(TimeSpan time)
+    {
+        var began = Stopwatch.StartNew();
+        return Eventually.GetAsync(() => Task.FromResult(began.Elapsed), elapsed => elapsed > time);
     }
 
     private static async Task SignalAsync(string signal, IEnumerable<int> processes)

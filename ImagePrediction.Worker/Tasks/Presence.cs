@@ -24,7 +24,7 @@ internal sealed class Presence(ModelHost model, WorkerPresence presence, IOption
                 await presence.RenewAsync(_me, isFirst, stoppingToken);
                 isFirst = false;
             }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested && DatabaseAway.Means(exception))
+            catch (Exception exception) when (DatabaseAway.Means(exception))
             {
                 // The consumer logs it.
             }

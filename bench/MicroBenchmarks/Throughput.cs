@@ -63,32 +63,31 @@ internal static class Throughput
     /// </summary>
     private static (double Wall, double Cpu)[] Race(List<Action> steps, int lanes, TimeSpan turn)
     {
-        var counts = new long[steps.Count];
-        var seconds = new double[steps.Count];
-        var cpu = new double[steps.Count];
+        var (rates, counts, cpu) = (new double[steps.Count], new long[steps.Count], new double[steps.Count]);
         for (var round = -1; round < Rounds; round++)
         {
             for (var i = 0; i < steps.Count; i++)
             {
-                var (step, count, started, used) = (steps[i], 0L, Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
-                var threads = Enumerable.Range(0, lanes).Select(_ => new Thread(() =>
+                var (step, used) = (steps[i], Environment.CpuUsage.TotalTime);
+                var done = new (long Count, double Rate)[lanes];
+                var threads = Enumerable.Range(0, lanes).Select(lane => new Thread(() =>
                 {
-                    while (Stopwatch.GetElapsedTime(started) < turn)
-                    {
+                    // By its own time: near the end of a turn the others may have nothing left to do.
+                    var (count, started) = (0L, Stopwatch.GetTimestamp());
+                    for (; Stopwatch.GetElapsedTime(started) < turn; count++)
                         step();
-                        Interlocked.Increment(ref count);
-                    }
+                    done[lane] = (count, count / Stopwatch.GetElapsedTime(started).TotalSeconds);
                 })).ToList();
                 threads.ForEach(t => t.Start());
                 threads.ForEach(t => t.Join());
                 if (round < 0)
                     continue;
-                counts[i] += count;
+                rates[i] += done.Sum(lane => lane.Rate) / Rounds;
+                counts[i] += done.Sum(lane => lane.Count);
                 cpu[i] += (Environment.CpuUsage.TotalTime - used).TotalSeconds;
-                seconds[i] += Stopwatch.GetElapsedTime(started).TotalSeconds;
             }
         }
-        return [.. counts.Select((c, i) => (c / seconds[i], c / cpu[i]))];
+        return [.. rates.Select((rate, i) => (rate, counts[i] / cpu[i]))];
     }
 
     private static void Solo(Detector detector, string bare, byte[] photo)

@@ -6,11 +6,8 @@ internal sealed record Violation(string Rule, string What, IReadOnlyList<Event> 
 /// <summary>Checks a history against the service's guarantees. Every rule is a function of the events alone.</summary>
 internal static class Checker
 {
-    /// <summary>Most resident memory that a process may have, in MiB. The service promises 512 for itself; shared libraries are counted here as well.</summary>
-    private const long MostMemory = 768;
-
-    // For this many seconds after a fault, its consequences may still be logged and cause errors.
-    private const double Aftermath = 60;
+    /// <summary>Most resident memory that a process may have, in MiB: with pictures this small, twice of what it needs.</summary>
+    private const long MostMemory = 400;
 
     private const int LossesThatFail = 4;
 
@@ -32,6 +29,7 @@ internal static class Checker
         ("no row is without its image, and no image without a row or a reason", Images),
         ("the queue is empty in the end", NotEmpty),
         ("no process grows without bound", Grown),
+        ("each response is one that the request deserves", Undeserved),
         ("no error is logged, or answered, that no fault explains", Unexplained),
     ];
 
@@ -53,7 +51,11 @@ internal static class Checker
                 yield return ($"{id} was accepted and is not there", [accepted, .. all.ChangesOf(id)]);
             foreach (var unknown in all.CallsOn(id).Where(call => call.Status == 404 && call.Began > accepted.At && !all.MayBeDeleted(id, call.At)))
                 yield return ($"{id} was accepted and then unknown", [accepted, unknown, .. all.ChangesOf(id)]);
+            foreach (var last in all.CallsOn(id).Where(call => call.Op == "last" && call.Status != 200 && !(call.Status == 404 && all.MayBeDeleted(id))))
+                yield return ($"{id} was accepted, and answered {last.Status} in the end", [accepted, last, .. all.ChangesOf(id)]);
         }
+        foreach (var row in all.Rows.Where(row => !all.ChangesOf(row.Id!.Value).Any()))
+            yield return ($"{row.Id} is there, and nothing made it", [row]);
     }
 
     private static IEnumerable<(string, IEnumerable<Event>)> Open(Evidence all) =>
@@ -81,9 +83,10 @@ internal static class Checker
 
     private static bool IsLegal(Event change, Evidence all) => (change.Before, change.State) switch
     {
-        (null, "queued") or (not null, null) or ("queued", "processing") or ("queued", "canceled") => true,
-        ("processing", "queued" or "succeeded" or "failed" or "canceled") => true,
-        ("failed", "queued") => all.CallsOn(change.Id!.Value).Any(call => call.Op == "retry" && call.Began <= change.At),
+        (null, "queued") or ("queued", "processing") or ("processing", "queued" or "succeeded" or "failed") => true,
+        ("queued" or "processing", "canceled") => all.IsAsked("cancel", change),
+        (not null, null) => all.IsAsked("delete", change),
+        ("failed", "queued") => all.IsAsked("retry", change),
         _ => false,
     };
 
@@ -96,22 +99,25 @@ internal static class Checker
     {
         var expected = all.Rows.Where(row => all.PostOf(row) is { Client: < 0, Photo: not null }).ToDictionary(row => all.PostOf(row)!.Photo!.Value, row => row);
         foreach (var row in all.Rows.Where(row => row.State is "succeeded" or "failed"))
-            if (all.PostOf(row) is { Photo: { } photo } post && expected.GetValueOrDefault(photo) is { } other && other.Answer != row.Answer && !IsLost(row, all))
+            if (all.PostOf(row) is { Photo: { } photo } post && expected.GetValueOrDefault(photo) is { } other && !Answers.AreEqual(other.Answer, row.Answer) && !IsLost(row))
                 yield return ($"{row.Id} is '{row.Answer}', and was '{other.Answer}' for the same picture before", [post, other, row, .. all.ChangesOf(row.Id!.Value)]);
+        // A retry replaces the answer.
+        foreach (var told in all.Seen.Concat(all.Hooks).Where(told => told.Answer is not null))
+            if (all.RowOf(told.Id!.Value) is { } row && all.ChangesOf(told.Id.Value).Count(change => States.IsFinal(change.State)) == 1 && !Answers.AreEqual(row.Answer, told.Answer))
+                yield return ($"{row.Id} is '{row.Answer}', and was told to be '{told.Answer}'", [told, row, .. all.ChangesOf(row.Id!.Value)]);
     }
 
     // It lost so many workers that it failed and says why, as documented.
-    private static bool IsLost(Event row, Evidence all) => row.Answer!.EndsWith("worker_lost", StringComparison.Ordinal)
-        && all.ChangesOf(row.Id!.Value).Count(change => change.State == "processing") >= LossesThatFail;
+    private static bool IsLost(Event row) => row.Answer!.EndsWith("worker_lost", StringComparison.Ordinal) && row.Number >= LossesThatFail;
 
     private static IEnumerable<(string, IEnumerable<Event>)> GoneBack(Evidence all)
     {
         foreach (var seen in all.Seen.Where(seen => seen.Version is not null).GroupBy(seen => seen.Id))
         {
             var inOrder = seen.OrderBy(one => one.At).ToList();
-            foreach (var call in inOrder.Where(one => one.Kind == "call"))
-                if (inOrder.TakeWhile(one => one.At < call.Began).MaxBy(one => one.Version) is { } newer && newer.Version > call.Version)
-                    yield return ($"{seen.Key} was version {newer.Version}, and {call.Version} for who asked later", [newer, call]);
+            foreach (var later in inOrder.Where(one => one.Began is not null))
+                if (inOrder.TakeWhile(one => one.At < later.Began).MaxBy(one => one.Version) is { } newer && newer.Version > later.Version)
+                    yield return ($"{seen.Key} was version {newer.Version}, and {later.Version} for who asked later", [newer, later]);
             foreach (var stream in seen.Where(one => one.Kind == "event").GroupBy(one => one.Who))
                 foreach (var (first, second) in stream.Zip(stream.Skip(1)))
                     if (second.Version < first.Version)
@@ -130,14 +136,24 @@ internal static class Checker
             var id = deleted.Id!.Value;
             if (all.RowOf(id) is { } row)
                 yield return ($"{id} was deleted, and is there", [deleted, row, .. all.ChangesOf(id)]);
-            foreach (var seen in all.CallsOn(id).Where(call => call.Status is 200 or 202 && call.Op is not ("post" or "stream") && call.Began > deleted.At))
+            foreach (var seen in all.SeenOf(id).Where(seen => seen.State != "deleted" && seen.Began > deleted.At))
                 yield return ($"{id} was deleted, and then seen", [deleted, seen, .. all.ChangesOf(id)]);
         }
     }
 
-    private static IEnumerable<(string, IEnumerable<Event>)> Refused(Evidence all) => all.Posts
-        .Where(post => post.Status >= 400 && post.Status != 500 && post.Text?.Contains("was accepted is unknown", StringComparison.Ordinal) != true && all.InsertedBy(post.Reference!) is not null)
-        .Select(post => ($"POST {post.Reference} was refused with {post.Status}, and made {all.InsertedBy(post.Reference!)!.Id}", (IEnumerable<Event>)[post, all.InsertedBy(post.Reference!)!]));
+    private static IEnumerable<(string, IEnumerable<Event>)> Refused(Evidence all)
+    {
+        foreach (var post in all.Posts.Where(IsRefused))
+            if (all.InsertedBy(post.Reference!) is { } made)
+                yield return ($"POST {post.Reference} was refused with {post.Status}, and made {made.Id}", [post, made]);
+        foreach (var call in all.Calls.Where(call => call.Op is "cancel" or "delete" or "retry" && IsRefused(call)))
+            if (all.ChangesOf(call.Id!.Value).FirstOrDefault(change => Evidence.IsBy(call.Op, change) && call.Began <= change.At && change.At <= call.At) is { } change
+                && !all.CallsOn(call.Id.Value).Any(other => other != call && other.Op == call.Op && other.Began <= change.At))
+                yield return ($"{call.Op} of {call.Id} was refused with {call.Status}, and done", [call, .. all.ChangesOf(call.Id.Value)]);
+    }
+
+    // A problem that knows the outcome.
+    private static bool IsRefused(Event call) => call.Status >= 400 && call.Status != 500 && !Evidence.IsUnknown(call);
 
     private static IEnumerable<(string, IEnumerable<Event>)> Twice(Evidence all)
     {
@@ -153,7 +169,7 @@ internal static class Checker
     }
 
     private static IEnumerable<(string, IEnumerable<Event>)> NotTold(Evidence all) => all.Calls.Where(call => call.Op == "stream")
-        .Where(stream => stream.State is null || (stream.State == "deleted" && !all.MayBeDeleted(stream.Id!.Value, stream.At)))
+        .Where(stream => !States.IsFinal(stream.State) && !(stream.State == "deleted" && all.MayBeDeleted(stream.Id!.Value, stream.At)))
         .Select(stream => ($"the stream {stream.Who} of {stream.Id} ended with {stream.State ?? "nothing"}", all.ChangesOf(stream.Id!.Value).Prepend(stream)));
 
     private static IEnumerable<(string, IEnumerable<Event>)> NoHook(Evidence all)
@@ -180,85 +196,44 @@ internal static class Checker
         var files = all.Of("file").ToDictionary(file => file.Id!.Value);
         foreach (var row in all.Rows.Where(row => !files.ContainsKey(row.Id!.Value)))
             yield return ($"{row.Id} has no image", all.ChangesOf(row.Id!.Value).Append(row));
+        foreach (var row in all.Rows)
+            if (files.GetValueOrDefault(row.Id!.Value) is { } file && (file.Bytes != row.Bytes || (row.Reference is { } reference && file.Reference != NameOf(reference))))
+                yield return ($"the image of {row.Id} is another one", [row, file]);
         // The sweep deletes such an image a day later. Legitimate reasons: an interrupted POST or an interrupted deletion.
-        foreach (var file in files.Values.Where(file => all.RowOf(file.Id!.Value) is null && !all.MayBeDeleted(file.Id!.Value)))
-            if (!all.Posts.Any(post => post.Status is 0 or >= 500 && post.Began - 1 <= file.At && file.At <= post.At + Aftermath))
-                yield return ($"the image {file.Id} has no row", all.ChangesOf(file.Id!.Value).Append(file));
+        var interrupted = all.Posts.Where(post => post.Status == 0 || Evidence.IsUnknown(post)).Select(post => NameOf(post.Reference!)).ToHashSet(StringComparer.Ordinal);
+        foreach (var file in files.Values.Where(file => all.RowOf(file.Id!.Value) is null && !interrupted.Contains(file.Reference ?? "")))
+            if (!all.CallsOn(file.Id!.Value).Any(call => call.Op == "delete" && (call.Status == 0 || Evidence.IsUnknown(call))))
+                yield return ($"the image {file.Id} has no row", [file, .. all.ChangesOf(file.Id!.Value), .. all.Posts.Where(post => NameOf(post.Reference!) == file.Reference)]);
     }
 
+    /// <summary>Of the picture, which all attempts to post it share.</summary>
+    private static string NameOf(string reference) => reference[..reference.LastIndexOf('-')];
+
     private static IEnumerable<(string, IEnumerable<Event>)> NotEmpty(Evidence all) =>
-        all.Of("queue").Where(queue => queue.Number != 0).Select(queue => ($"the figures say {queue.Number}", (IEnumerable<Event>)[queue]));
+        all.Of("queue").Where(queue => queue.Number != 0).Select(queue => ($"the {queue.Op} say {queue.Number}", (IEnumerable<Event>)[queue]));
 
     private static IEnumerable<(string, IEnumerable<Event>)> Grown(Evidence all) => all.Of("process").GroupBy(process => process.Who)
         .Select(process => process.MaxBy(one => one.Number)!).Where(most => most.Number > MostMemory)
         .Select(most => ($"{most.Who} took {most.Number} MiB", (IEnumerable<Event>)[most]));
 
+    private static IEnumerable<(string, IEnumerable<Event>)> Undeserved(Evidence all) => all.Calls.Where(call => !IsDeserved(call))
+        .Select(call => ($"{call.Op} was answered {call.Status}", (IEnumerable<Event>)[call]));
+
+    private static bool IsDeserved(Event call) => (call.Op, call.Status) switch
+    {
+        ("post", 200 or 202) => call.Photo is not null,
+        ("post", 415) => call.Photo is null,
+        ("get" or "last", 200 or 404) or ("list", 200) or ("delete", 204 or 404) or ("cancel", 200 or 404 or 409) or ("retry", 202 or 404 or 409) => true,
+        ("stream", _) or (_, 0 or >= 500) => true, // the next rule decides
+        _ => false,
+    };
+
     private static IEnumerable<(string, IEnumerable<Event>)> Unexplained(Evidence all)
     {
-        bool IsExplained(double at) => all.Of("fault").Any(fault => fault.Began - 1 <= at && at <= fault.At + Aftermath);
-        foreach (var log in all.Of("log").Where(log => !IsExplained(log.At)))
+        var excuses = new Excuses(all.Of("fault"));
+        foreach (var log in all.Of("log").Where(log => !excuses.ExplainsLog(log)))
             yield return ($"{log.Op} logged {log.Text}", [log]);
-        foreach (var call in all.Calls.Where(call => call.Status == 500 || (call.Status is 0 or > 500 && !IsExplained(call.Began!.Value) && !IsExplained(call.At))))
+        foreach (var call in all.Calls.Where(call => call.Op != "stream" && call.Status is 0 or >= 500 && !excuses.Explains(call)))
             yield return ($"{call.Op} was answered {(call.Status == 0 ? "nothing" : call.Status)}", [call]);
     }
-}
-
-/// <summary>A history, indexed for lookups.</summary>
-internal sealed class Evidence
-{
-    private readonly ILookup<string, Event> _kinds;
-    private readonly ILookup<Guid?, Event> _changes, _calls, _hooks;
-    private readonly Dictionary<Guid, Event> _rows;
-    private readonly Dictionary<string, Event> _posts;
-    private readonly ILookup<string, Event> _inserts;
-
-    public Evidence(IReadOnlyList<Event> events)
-    {
-        _kinds = events.ToLookup(what => what.Kind);
-        Calls = [.. _kinds["call"]];
-        Posts = [.. Calls.Where(call => call.Op == "post")];
-        Seen = [.. Calls.Concat(_kinds["event"]).Where(seen => seen.Id is not null && seen.State is not null && seen.Op != "stream")];
-        (_changes, _calls, _hooks) = (_kinds["change"].ToLookup(change => change.Id), Calls.ToLookup(call => call.Id), _kinds["hook"].ToLookup(hook => hook.Id));
-        _rows = _kinds["row"].ToDictionary(row => row.Id!.Value);
-        _posts = Posts.ToDictionary(post => post.Reference!, StringComparer.Ordinal);
-        _inserts = Changes.Where(change => change is { Op: "insert", Reference: not null }).ToLookup(change => change.Reference!, StringComparer.Ordinal);
-    }
-
-    public IReadOnlyList<Event> Calls { get; }
-
-    public IReadOnlyList<Event> Posts { get; }
-
-    /// <summary>Every state that a client saw, in responses and in streams.</summary>
-    public IReadOnlyList<Event> Seen { get; }
-
-    public IEnumerable<Event> Accepted => Posts.Where(post => post is { Status: 200 or 202, Id: not null });
-
-    public IEnumerable<Event> Changes => Of("change");
-
-    public IEnumerable<Guid> Changed => _changes.Select(changes => changes.Key!.Value);
-
-    public IEnumerable<Event> Rows => Of("row");
-
-    public IEnumerable<Event> Hooks => Of("hook");
-
-    public IEnumerable<Event> Of(string kind) => _kinds[kind];
-
-    public IEnumerable<Event> ChangesOf(Guid id) => _changes[id];
-
-    public IEnumerable<Event> CallsOn(Guid id) => _calls[id];
-
-    public IEnumerable<Event> HooksOf(Guid id) => _hooks[id];
-
-    public Event? RowOf(Guid id) => _rows.GetValueOrDefault(id);
-
-    /// <summary>The POST that created a row.</summary>
-    public Event? PostOf(Event made) => made.Reference is { } reference ? _posts.GetValueOrDefault(reference) : null;
-
-    public Event? InsertedBy(string reference) => _inserts[reference].FirstOrDefault();
-
-    /// <summary>Insertions, grouped by the POST that caused them.</summary>
-    public IEnumerable<IGrouping<string, Event>> Inserts => _inserts;
-
-    /// <summary>Whether a client requested its deletion before that moment, whatever the response was.</summary>
-    public bool MayBeDeleted(Guid id, double before = double.MaxValue) => CallsOn(id).Any(call => call.Op == "delete" && call.Began <= before);
 }

@@ -39,26 +39,28 @@ internal sealed class Client(int number, int seed, Uri api, Uri receiver, Histor
         await StreamAsync(id!.Value, limit);
     }
 
-    public Task GetAsync(Guid id, CancellationToken limit) => CallAsync("get", HttpMethod.Get, id, $"/image_prediction/{id}", limit);
+    /// <summary>Reads a prediction when all is over.</summary>
+    public Task GetLastAsync(Guid id, CancellationToken limit) => CallAsync("last", HttpMethod.Get, id, $"/image_prediction/{id}", limit);
 
     private async Task LiveAsync(Life life, string name, CancellationToken limit)
     {
         if (await PostAsync(life, name, limit) is not { } id)
             return;
+        List<Task> waiting = []; // these go on while the other steps are done
         foreach (var step in life.Steps)
         {
             if (limit.IsCancellationRequested)
-                return;
+                break;
             switch (step)
             {
                 case Step.Get:
-                    await GetAsync(id, limit);
+                    await CallAsync("get", HttpMethod.Get, id, $"/image_prediction/{id}", limit);
                     break;
                 case Step.Wait:
-                    await CallAsync("get", HttpMethod.Get, id, $"/image_prediction/{id}", limit, ("Prefer", "wait=5"));
+                    waiting.Add(CallAsync("get", HttpMethod.Get, id, $"/image_prediction/{id}", limit, ("Prefer", "wait=5")));
                     break;
                 case Step.Stream:
-                    await StreamAsync(id, limit);
+                    waiting.Add(StreamAsync(id, limit));
                     break;
                 case Step.List:
                     await CallAsync("list", HttpMethod.Get, null, "/image_predictions?limit=20", limit);
@@ -74,44 +76,41 @@ internal sealed class Client(int number, int seed, Uri api, Uri receiver, Histor
                     break;
             }
         }
+        await Task.WhenAll(waiting);
     }
 
     /// <summary>Posts until there is a definite response. With a key it also repeats after a lost response, without one only after a temporary refusal.</summary>
     private async Task<Guid?> PostAsync(Life life, string name, CancellationToken limit)
     {
         var body = life.Photo is { } photo ? Pictures.With(photo, name) : Pictures.None;
-        Guid? id = null;
-        var again = life.AskTwice;
+        var sent = 0;
         for (var attempt = 0; attempt < MostTries && !limit.IsCancellationRequested; attempt++)
         {
-            var reference = $"{name}-{attempt}";
-            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(api, "/image_prediction")) { Content = new ByteArrayContent(body) };
-            request.Content.Headers.ContentType = new MediaTypeHeaderValue("image/png");
-            request.Headers.Add("Reference", reference);
-            if (life.WithKey)
-                request.Headers.Add("Idempotency-Key", name);
-            if (life.Wait is { } seconds)
-                request.Headers.Add("Prefer", $"wait={seconds}");
-            if (life.WithHook)
-                request.Headers.Add("Webhook-Url", receiver.ToString());
-            var answer = await SendAsync(new("call", "post", 0)
-            {
-                Client = number, Reference = reference, Key = life.WithKey ? name : null, Photo = life.Photo, Hook = life.WithHook,
-            }, request, limit);
-            if (answer is { Status: 200 or 202, Id: { } given })
-            {
-                id ??= given;
-                if (!again)
-                    return id;
-                again = false;
-            }
-            else if (answer.Status is not (0 or 429 or >= 500) || (answer.Status == 0 && !life.WithKey))
-            {
-                return id;
-            }
+            var answers = await Task.WhenAll(Enumerable.Range(0, attempt == 0 && life.AskTwice ? 2 : 1).Select(_ => PostAsync(life, name, $"{name}-{sent++}", body, limit)));
+            if (answers.FirstOrDefault(answer => answer is { Status: 200 or 202, Id: not null }) is { } accepted)
+                return accepted.Id;
+            if (answers.Any(answer => answer.Status is not (0 or 429 or >= 500) || (answer.Status == 0 && !life.WithKey)))
+                return null;
             await Task.Delay(TimeSpan.FromMilliseconds(200 << Math.Min(attempt, 4)), limit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        return id;
+        return null;
+    }
+
+    private async Task<Event> PostAsync(Life life, string name, string reference, byte[] body, CancellationToken limit)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(api, "/image_prediction")) { Content = new ByteArrayContent(body) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream"); // the format is recognized by content
+        request.Headers.Add("Reference", reference);
+        if (life.WithKey)
+            request.Headers.Add("Idempotency-Key", name);
+        if (life.Wait is { } seconds)
+            request.Headers.Add("Prefer", $"wait={seconds}");
+        if (life.WithHook)
+            request.Headers.Add("Webhook-Url", receiver.ToString());
+        return await SendAsync(new("call", "post", 0)
+        {
+            Client = number, Reference = reference, Key = life.WithKey ? name : null, Photo = life.Photo, Hook = life.WithHook,
+        }, request, limit);
     }
 
     /// <summary>Follows a prediction until its stream ends with a final state or its deletion, reconnecting as often as necessary.</summary>
@@ -120,6 +119,7 @@ internal sealed class Client(int number, int seed, Uri api, Uri receiver, Histor
         var (who, began, seen, state) = ($"c{number}-s{_streams++}", history.Now, 0, (string?)null);
         while (state is null && !limit.IsCancellationRequested)
         {
+            var asked = history.Now;
             try
             {
                 using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(api, $"/image_prediction/{id}/events"));
@@ -129,9 +129,11 @@ internal sealed class Client(int number, int seed, Uri api, Uri receiver, Histor
                 patience.CancelAfter(Patience); // for the headers, then for each line: a comment comes every 15 s
                 using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
                 if ((int)response.StatusCode is 404 or 204)
-                    state = (int)response.StatusCode == 404 ? "deleted" : "told before";
+                    state = (int)response.StatusCode == 404 ? "deleted" : "told nothing more";
                 else if (response.IsSuccessStatusCode)
-                    (state, seen) = await ReadEventsAsync(response, id, who, seen, patience);
+                    (state, seen) = await ReadEventsAsync(response, id, who, asked, seen, patience);
+                else
+                    history.Add(new("call", "connect", history.Now) { Began = asked, Client = number, Id = id, Status = (int)response.StatusCode, Text = await response.Content.ReadAsStringAsync(patience.Token) });
             }
             catch (Exception broken) when (IsLost(broken))
             {
@@ -143,21 +145,27 @@ internal sealed class Client(int number, int seed, Uri api, Uri receiver, Histor
         history.Add(new("call", "stream", history.Now) { Began = began, Client = number, Id = id, Who = who, State = state });
     }
 
-    private async Task<(string? End, int Seen)> ReadEventsAsync(HttpResponseMessage response, Guid id, string who, int seen, CancellationTokenSource patience)
+    private async Task<(string? End, int Seen)> ReadEventsAsync(HttpResponseMessage response, Guid id, string who, double asked, int seen, CancellationTokenSource patience)
     {
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(patience.Token));
-        var name = "";
+        var (name, version, began) = ("", 0, (double?)asked);
         while (await reader.ReadLineAsync(patience.Token) is { } line)
         {
             patience.CancelAfter(Patience * 2);
             if (line.StartsWith("event: ", StringComparison.Ordinal))
                 name = line[7..];
             else if (line.StartsWith("id: ", StringComparison.Ordinal))
-                seen = int.Parse(line[4..], CultureInfo.InvariantCulture);
+                version = int.Parse(line[4..], CultureInfo.InvariantCulture);
             else if (line.StartsWith("data: ", StringComparison.Ordinal))
             {
-                var state = name == "deleted" ? name : JsonDocument.Parse(line[6..]).RootElement.GetProperty("status").GetString()!;
-                history.Add(new("event", name, history.Now) { Client = number, Id = id, Who = who, State = state, Version = name == "deleted" ? null : seen });
+                var data = JsonDocument.Parse(line[6..]).RootElement;
+                var state = name == "deleted" ? name : data.GetProperty("status").GetString()!;
+                history.Add(new("event", name, history.Now)
+                {
+                    Began = began, Client = number, Id = id, Who = who, State = state,
+                    Version = name == "deleted" ? null : version, Answer = name == "deleted" ? null : Answers.Of(data),
+                });
+                (seen, began) = (version, null);
                 if (state is "deleted" || States.IsFinal(state))
                     return (state, seen);
             }
@@ -185,7 +193,9 @@ internal sealed class Client(int number, int seed, Uri api, Uri receiver, Histor
             call = call with { Status = (int)response.StatusCode };
             if (!response.IsSuccessStatusCode)
                 call = call with { Text = text };
-            else if (text.Length > 0 && call.Op != "list")
+            else if (call.Op == "list")
+                AddItems(call, JsonDocument.Parse(text).RootElement);
+            else if (text.Length > 0)
                 call = WithPrediction(call, JsonDocument.Parse(text).RootElement, response.Headers.ETag?.Tag);
         }
         catch (Exception lost) when (IsLost(lost))
@@ -197,6 +207,15 @@ internal sealed class Client(int number, int seed, Uri api, Uri receiver, Histor
         return call;
     }
 
+    private void AddItems(Event call, JsonElement page)
+    {
+        foreach (var item in page.GetProperty("items").EnumerateArray())
+            history.Add(new("event", "listed", history.Now)
+            {
+                Began = call.Began, Client = number, Id = item.GetProperty("id").GetGuid(), State = item.GetProperty("status").GetString(), Answer = Answers.Of(item),
+            });
+    }
+
     /// <summary>Whether there was no response, as opposed to one that cannot be parsed.</summary>
     private static bool IsLost(Exception exception) => exception is not (JsonException or KeyNotFoundException or FormatException);
 
@@ -204,6 +223,7 @@ internal sealed class Client(int number, int seed, Uri api, Uri receiver, Histor
     {
         Id = prediction.GetProperty("id").GetGuid(),
         State = prediction.GetProperty("status").GetString(),
+        Answer = Answers.Of(prediction),
         Version = int.TryParse(tag?.Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : null,
     };
 }

@@ -170,14 +170,17 @@ internal sealed class Faults(Service service, Replacements replacements, IConnec
     private async Task<string> AskRedisAsync(string command, params object[] arguments) =>
         (await redis.GetDatabase().ExecuteAsync(command, arguments).WaitAsync(Patience)).ToString();
 
-    private async Task<string> CutRedisAsync() =>
-        $"{await AskRedisAsync("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")} + {await AskRedisAsync("CLIENT", "KILL", "TYPE", "pubsub", "SKIPME", "yes")} connections";
+    private async Task<string> CutRedisAsync()
+    {
+        var cut = new[] { await AskRedisAsync("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"), await AskRedisAsync("CLIENT", "KILL", "TYPE", "pubsub", "SKIPME", "yes") };
+        return cut.All(count => count == "0") ? "not done: there was no connection" : $"{cut[0]} + {cut[1]} connections";
+    }
 
     private async Task<string> CutPostgresAsync()
     {
         await using var command = service.Database.CreateCommand(
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name LIKE 'ImagePrediction%'");
-        return $"{await command.ExecuteScalarAsync().WaitAsync(Patience)} connections";
+        return await command.ExecuteScalarAsync().WaitAsync(Patience) is long and > 0 and var cut ? $"{cut} connections" : "not done: there was no connection";
     }
 
     private async Task<string> TakeImagesAwayAsync(Fault fault, CancellationToken stopping)

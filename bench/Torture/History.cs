@@ -5,13 +5,13 @@ using System.Text.Json.Serialization;
 namespace ImagePrediction.Torture;
 
 /// <summary>
-/// One observation. <see cref="Kind"/> says of what: <c>call</c> (a request and its response), <c>event</c> (of a stream),
+/// One observation. <see cref="Kind"/> says of what: <c>call</c> (a request and its response), <c>event</c> (of a stream, or an item of a list),
 /// <c>hook</c> (a webhook), <c>told</c> (a notice in Redis, and the row's state at that moment), <c>change</c> (of a row, recorded by a trigger),
 /// <c>fault</c>, <c>process</c> (its memory), <c>log</c> (an error that a service logged); at the end of a run <c>row</c>, <c>file</c>, <c>queue</c>.
 /// </summary>
 internal sealed record Event(string Kind, string Op, double At)
 {
-    /// <summary>When it began, in seconds since the run did; <see cref="At"/> is when it ended.</summary>
+    /// <summary>When it began, in seconds since the run did; <see cref="At"/> is when it ended. Of an event: when the request did, for the first one only.</summary>
     public double? Began { get; init; }
 
     public int? Client { get; init; }
@@ -38,7 +38,7 @@ internal sealed record Event(string Kind, string Op, double At)
     /// <summary>Of a change: the state before it.</summary>
     public string? Before { get; init; }
 
-    /// <summary>Of a row: its result.</summary>
+    /// <summary>The result, by <see cref="Answers"/>; of a row, and of what clients were told.</summary>
     public string? Answer { get; init; }
 
     /// <summary>Of a change: which process wrote it, as <c>program/pid</c>. Of a stream: which one.</summary>
@@ -48,6 +48,9 @@ internal sealed record Event(string Kind, string Op, double At)
     public string? Holder { get; init; }
 
     public long? Number { get; init; }
+
+    /// <summary>Of a row: the length of its image in bytes; of a file: its length.</summary>
+    public long? Bytes { get; init; }
 
     /// <summary>Whether it asks for a webhook.</summary>
     public bool? Hook { get; init; }

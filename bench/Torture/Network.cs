@@ -1,10 +1,13 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
 namespace ImagePrediction.Torture;
 
 /// <summary>
 /// Drops packets between the services and their servers, by rules in a separate nftables table; needs root. Connections stay open: both ends
 /// see a peer behind a lossy or broken network. Connections to <see cref="OwnAddress"/> are not affected.
 /// </summary>
-internal sealed class Network : IAsyncDisposable
+internal sealed partial class Network : IAsyncDisposable
 {
     /// <summary>Another loopback address, for the harness' own connections.</summary>
     public const string OwnAddress = "127.0.0.2";
@@ -36,14 +39,18 @@ internal sealed class Network : IAsyncDisposable
         var some = percent < 100 ? $"numgen random mod 100 < {percent} " : "";
         var rules = $"add chain {chain} {{ type filter hook input priority 0; }}\n";
         foreach (var direction in new[] { "dport", "sport" })
-            rules += $"add rule {chain} ct original ip daddr {ServersAddress} tcp {direction} {port} {some}drop\n";
+            rules += $"add rule {chain} ct original ip daddr {ServersAddress} tcp {direction} {port} {some}counter drop\n";
         await RuleAsync(rules);
         await Task.Delay(duration, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var dropped = Packets().Matches(await Programs.RunAsync("nft", ["list", "chain", .. chain.Split(' ')])).Sum(match => long.Parse(match.Groups["count"].Value, CultureInfo.InvariantCulture));
         await RuleAsync($"flush chain {chain}\ndelete chain {chain}\n");
-        return $"{percent} % of the packets at port {port}";
+        return dropped == 0 ? "not done: there was no packet" : $"{percent} % of the packets at port {port}: {dropped}";
     }
 
     public async ValueTask DisposeAsync() => await RuleAsync($"delete table {Table}\n");
 
-    private static Task RuleAsync(string rules) => Programs.RunAsync("nft", ["-f", "-"], rules);
+    [GeneratedRegex(@"counter packets (?<count>\d+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Packets();
+
+    private static Task<string> RuleAsync(string rules) => Programs.RunAsync("nft", ["-f", "-"], rules);
 }

@@ -11,7 +11,7 @@ namespace ImagePrediction.Torture;
 /// Observes the service from outside: a trigger records every change of a row with the process that made it; a subscriber reads the row
 /// whenever a notice in Redis says that it is final; at the end everything is read.
 /// </summary>
-internal sealed partial class Observer(Service service, History history)
+internal sealed partial class Observer(Service service, IConnectionMultiplexer redis, History history)
 {
     private const string Trigger = """
         CREATE TABLE torture_changes (seq bigserial PRIMARY KEY, id uuid NOT NULL, before text, state text, version int, attempt int,
@@ -19,7 +19,8 @@ internal sealed partial class Observer(Service service, History history)
         CREATE INDEX ON torture_changes (id) WHERE state IN ('succeeded', 'failed', 'canceled');
         CREATE FUNCTION torture_note() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
-            IF TG_OP = 'UPDATE' AND OLD.status = NEW.status AND OLD.version = NEW.version AND OLD.contains_dog IS NOT DISTINCT FROM NEW.contains_dog THEN
+            -- Hints and leases of what is not final yet are no change of its state.
+            IF TG_OP = 'UPDATE' AND OLD.status IN ('queued', 'processing') AND OLD.status = NEW.status AND OLD.version = NEW.version THEN
                 RETURN NULL;
             END IF;
             INSERT INTO torture_changes (id, before, state, version, attempt, holder, who, reference)
@@ -35,7 +36,7 @@ internal sealed partial class Observer(Service service, History history)
     public async Task WatchChangesAsync() => await ExecuteAsync(Trigger);
 
     /// <summary>Reads each row as soon as a notice says that it is final.</summary>
-    public async Task WatchNoticesAsync(IConnectionMultiplexer redis) =>
+    public async Task WatchNoticesAsync() =>
         (await redis.GetSubscriber().SubscribeAsync(RedisChannel.Literal("done")))
             .OnMessage(ids => LookAsync([.. ids.Message.ToString().Split(',').Select(Guid.Parse)]));
 
@@ -44,7 +45,7 @@ internal sealed partial class Observer(Service service, History history)
     {
         while (!stopping.IsCancellationRequested)
         {
-            foreach (var (op, processes) in new[] { ("api", service.Apis), ("worker", service.Workers) })
+            foreach (var (op, processes) in new[] { ("api", service.Apis), ("worker", service.Workers), ("apphost", service.AppHost), ("redis", service.RedisServers), ("postgres", service.Postgres) })
                 foreach (var process in processes)
                     history.Add(new("process", op, history.Now) { Who = $"{op}/{process.Id}", Number = process.Memory });
             await Task.Delay(TimeSpan.FromSeconds(10), stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -73,10 +74,15 @@ internal sealed partial class Observer(Service service, History history)
         await ReadRowsAsync();
         foreach (var year in Directory.EnumerateDirectories(service.Images, "????"))
             foreach (var file in Directory.EnumerateFiles(year, "*", SearchOption.AllDirectories))
-                history.Add(new("file", "", history.Seconds(File.GetLastWriteTimeUtc(file))) { Id = Guid.Parse(Path.GetFileName(file)) });
+                history.Add(new("file", "", history.Seconds(File.GetLastWriteTimeUtc(file)))
+                {
+                    Id = Guid.Parse(Path.GetFileName(file)), Reference = Pictures.CommentIn(file), Bytes = new FileInfo(file).Length,
+                });
         foreach (var name in new[] { "api", "worker" })
             ReadErrors(name);
-        history.Add(new("queue", "", history.Now) { Number = await CountQueuedAsync(http) ?? -1 });
+        history.Add(new("queue", "statistics", history.Now) { Number = await CountQueuedAsync(http) ?? -1 });
+        foreach (var list in new[] { "tasks", "suspects" })
+            history.Add(new("queue", list, history.Now) { Number = await redis.GetDatabase().ListLengthAsync(list) });
     }
 
     /// <summary>Number of queued and processing predictions by the service's own statistics; null while they are unavailable.</summary>
@@ -128,16 +134,17 @@ internal sealed partial class Observer(Service service, History history)
 
     private async Task ReadRowsAsync()
     {
-        // Rounded: the last digits depend on the number of inference threads.
         await using var command = service.Database.CreateCommand("""
-            SELECT id, status, version, attempt, reference, concat_ws(' ', status, contains_dog, round(confidence::numeric, 3), jsonb_array_length(detections), error_code)
+            SELECT id, status, version, losses, reference, image_bytes, jsonb_build_object('status', status, 'contains_dog', contains_dog,
+                'confidence', confidence, 'detections', detections, 'error', CASE WHEN error_code IS NOT NULL THEN jsonb_build_object('code', error_code) END)::text
             FROM predictions
             """);
         await using var reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
             history.Add(new("row", "", history.Now)
             {
-                Id = reader.GetGuid(0), State = reader.GetString(1), Version = reader.GetInt32(2), Number = reader.GetInt32(3), Reference = Text(reader, 4), Answer = reader.GetString(5),
+                Id = reader.GetGuid(0), State = reader.GetString(1), Version = reader.GetInt32(2), Number = reader.GetInt32(3), Reference = Text(reader, 4), Bytes = reader.GetInt64(5),
+                Answer = Answers.Of(JsonDocument.Parse(reader.GetString(6)).RootElement),
             });
     }
 
@@ -152,7 +159,7 @@ internal sealed partial class Observer(Service service, History history)
     }
 
     // worker-abc 2026-11-28T13:55:00.4340000Z fail: Category[7]
-    [GeneratedRegex(@"(?<time>\d{4}-\d\d-\d\dT[\d:.]+Z) (?<what>(fail|crit): .*)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"(?<time>\d{4}-\d\d-\d\dT[\d:.]+Z) (?<what>(fail: |crit: |Unhandled exception).*)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex ErrorLine();
 
     private async Task ExecuteAsync(string sql)

@@ -37,6 +37,9 @@ internal sealed record Fault(FaultKind Kind, double At, double Seconds, int Targ
 /// <summary>The plan of clients and faults, derived from a seed: the same seed gives the same plan.</summary>
 internal static class Plan
 {
+    /// <summary>After so many seconds of faults there is a calm, in which nothing may go wrong once the last fault's consequences are over.</summary>
+    public const double CalmEvery = 600, Calm = 75;
+
     /// <summary>A client's predictions, without end.</summary>
     public static IEnumerable<Life> LivesOf(int seed, int client)
     {
@@ -58,14 +61,14 @@ internal static class Plan
         var random = new Random(seed);
         List<Fault> faults = [];
         Queue<FaultKind> deck = [];
-        double at = 3;
+        double at = 3, calmAt = CalmEvery;
         while (at < seconds - 3)
         {
             if (deck.Count == 0)
                 deck = new(kinds.OrderBy(_ => random.Next()));
             var kind = deck.Dequeue();
             // Up to a minute now and then; often longer than a lease.
-            var length = !Lasts(kind) ? 0 : kind == FaultKind.LateWorker ? random.Next(20, 31) : random.Next(8) == 0 ? random.Next(20, 61) : random.Next(1, 16);
+            var length = !Lasts(kind) ? 0 : kind == FaultKind.LateWorker ? random.Next(40, 61) : random.Next(8) == 0 ? random.Next(20, 61) : random.Next(1, 16);
             at = Math.Round(at, 1);
             var fault = new Fault(kind, at, Math.Min(length, Math.Max(1, seconds - at)), random.Next(8));
             faults.Add(fault);
@@ -74,6 +77,8 @@ internal static class Plan
                 at = Math.Max(at, faults.Where(f => f.Kind == (kinds.Count == 1 ? kind : next)).Select(f => f.End + 0.5).DefaultIfEmpty(0).Max());
             else
                 at = Math.Max(at, faults.Max(f => f.End) + 0.5);
+            if (at > calmAt)
+                (at, calmAt) = (Math.Max(at, faults.Max(f => f.End) + Calm), calmAt + CalmEvery);
         }
         return faults;
     }

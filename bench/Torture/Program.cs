@@ -61,13 +61,18 @@ internal static class Program
         }
     }
 
-    private static async Task<int> RunAsync(Options options, string history, CancellationToken stopping)
+    private static async Task<int> RunAsync(Options options, string? historyFile, CancellationToken stopping)
     {
         Console.WriteLine($"seed {options.Seed}, {options.Schedule.Count} faults in {options.Seconds / 60:0.#} minutes");
+        var history = historyFile ?? Path.GetTempFileName();
         var result = await Run.ExecuteAsync(options, Console.WriteLine, history, stopping);
         Report.Print(result);
         if (result.Violations.Count == 0)
+        {
+            if (historyFile is null)
+                File.Delete(history);
             return 0;
+        }
         Console.WriteLine($"\nThe history is in {history}. Seed {options.Seed}.");
         if (options.Replays == 0)
             return 1;
@@ -81,15 +86,15 @@ internal static class Program
             Console.WriteLine(fails ? "still fails" : "does not fail");
             return fails;
         }, options.Replays);
-        Console.WriteLine($"\nThe shortest part that is known to fail, of seed {options.Seed}: --only {string.Join(',', shortest.Select(fault => schedule.ToList().IndexOf(fault)))}");
+        Console.WriteLine($"\nThe shortest part that is known to fail, of seed {options.Seed}: --only {string.Join(',', shortest.Select(fault => options.NumberOf(fault)))}");
         Console.WriteLine(string.Join(' ', shortest));
         return 1;
     }
 
     /// <exception cref="FormatException">An argument is unknown or has an invalid value.</exception>
-    private static (Options Options, string History, bool PlanOnly) Parse(string[] args)
+    private static (Options Options, string? History, bool PlanOnly) Parse(string[] args)
     {
-        var (options, history, planOnly, only) = (new Options(), Path.GetTempFileName(), false, (string?)null);
+        var (options, history, planOnly, only) = (new Options(), (string?)null, false, (string?)null);
         for (var i = 0; i < args.Length; i++)
         {
             if (args[i] is "--small-disk" or "--network" or "--clock" or "--plan")
@@ -117,7 +122,7 @@ internal static class Program
                 history = Path.GetFullPath(value);
         }
         if (only is not null)
-            options = options with { Faults = Plan.Closer([.. Numbers(only).Select(number => options.Schedule[number])]) };
+            options = options with { Numbers = [.. Numbers(only)], Faults = Plan.Closer([.. Numbers(only).Select(number => options.Schedule[number])]) };
         return (options, history, planOnly);
     }
 

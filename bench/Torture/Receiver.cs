@@ -42,7 +42,7 @@ internal sealed class Receiver : IAsyncDisposable
         history.Add(new("hook", "", history.Now)
         {
             Began = began, Id = data.GetProperty("id").GetGuid(), State = data.GetProperty("status").GetString(), Text = message,
-            Number = attempt, Status = context.Response.StatusCode,
+            Answer = Answers.Of(data), Number = attempt, Status = context.Response.StatusCode,
         });
         if (fails && luck % 2 == 1)
             context.Abort();

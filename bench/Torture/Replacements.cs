@@ -39,7 +39,7 @@ internal sealed class Replacements(Service service, int count, History history) 
             if (service.Apis.Count > 0)
                 return "not done: it was killed before it ended, and restarted";
         Start(old, null);
-        return await IsReadyAsync(service.Url, stopping) ? $"process {old.Id}" : "the new one was not ready after 30 s";
+        return await IsReadyAsync(service.Url, stopping) ? $"process {old.Id}" : "not done: the new one was not ready after 30 s";
     });
 
     private async Task<string> AloneAsync(Func<Task<string>> replace)
@@ -186,7 +186,8 @@ internal sealed class Replacements(Service service, int count, History history) 
         // Errors of other instances are read from their log files.
         private void Note(string? line)
         {
-            if (line?.StartsWith("fail: ", StringComparison.Ordinal) == true || line?.StartsWith("crit: ", StringComparison.Ordinal) == true)
+            if (line?.StartsWith("fail: ", StringComparison.Ordinal) == true || line?.StartsWith("crit: ", StringComparison.Ordinal) == true
+                || line?.StartsWith("Unhandled exception", StringComparison.Ordinal) == true)
                 _history.Add(new("log", _name, _history.Now) { Text = line });
         }
     }

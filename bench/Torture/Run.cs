@@ -32,6 +32,12 @@ internal sealed record Options
     /// <summary>Only these faults; null for those of the seed.</summary>
     public IReadOnlyList<Fault>? Faults { get; init; }
 
+    /// <summary>The numbers of these faults in the schedule of the seed.</summary>
+    public IReadOnlyList<int>? Numbers { get; init; }
+
+    /// <summary>The number of a fault in the schedule of the seed.</summary>
+    public int NumberOf(Fault fault) => Schedule.ToList().IndexOf(fault) is var index && Numbers is null ? index : Numbers[index];
+
     /// <summary>Maximum number of replays to find the shortest part of the schedule that still fails.</summary>
     public int Replays { get; init; } = 6;
 
@@ -54,10 +60,10 @@ internal static class Run
     /// <summary>How long after the last fault predictions may take to become final. Generous, since other programs may use the machine as well.</summary>
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long clients continue after the last fault, to see its consequences.</summary>
+    // How long clients continue after the last fault: until its consequences are seen, and in a long run until nothing excuses an error any more.
     private static readonly TimeSpan AfterTheLast = TimeSpan.FromSeconds(5);
 
-    private const int MostReadAgain = 2_000;
+    private const int MostReadAgain = 1_000;
     private const int WithoutDisturbance = -1;
 
     /// <exception cref="InvalidOperationException">The service does not start.</exception>
@@ -95,9 +101,9 @@ internal static class Run
     {
         using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
         await using var redis = await ConnectionMultiplexer.ConnectAsync(service.Redis);
-        var observer = new Observer(service, history);
+        var observer = new Observer(service, redis, history);
         await observer.WatchChangesAsync();
-        await observer.WatchNoticesAsync(redis);
+        await observer.WatchNoticesAsync();
         Client Of(int number) => new(number, options.Seed, service.Url, receiver, history, http);
         await Parallel.ForAsync(0, Pictures.Count, stopping, async (photo, cancel) => await Of(WithoutDisturbance).LearnAsync(photo, cancel));
         say($"the answers of an undisturbed run are known after {history.Now:0} s");
@@ -108,7 +114,7 @@ internal static class Run
         var memory = observer.WatchMemoryAsync(ends.Token);
         var clients = Enumerable.Range(0, options.Clients).Select(number => Of(number).LiveAsync(TimeSpan.FromSeconds(options.Clients / options.Rate), ends.Token, givesUp.Token)).ToList();
         await new Faults(service, replacements, redis, history).DoAsync(schedule, stopping);
-        await Task.Delay(AfterTheLast, stopping);
+        await Task.Delay(options.Seconds < Plan.CalmEvery ? AfterTheLast : TimeSpan.FromSeconds(Plan.Calm), stopping);
         say($"{schedule.Count} faults are over after {history.Now:0} s");
         await ends.CancelAsync();
         givesUp.CancelAfter(Bound);
@@ -129,10 +135,10 @@ internal static class Run
             await Task.Delay(500);
     }
 
-    /// <summary>Reads accepted predictions once more: the newest, up to a number that does not take long.</summary>
+    /// <summary>Reads accepted predictions once more: the newest and the oldest, as many as do not take long.</summary>
     private static async Task ReadAgainAsync(Client client, History history, CancellationToken stopping)
     {
-        var ids = history.Events.Where(what => what is { Kind: "call", Op: "post", Status: 200 or 202 }).Select(post => post.Id!.Value).Reverse().Distinct().Take(MostReadAgain);
-        await Parallel.ForEachAsync(ids, stopping, async (id, cancel) => await client.GetAsync(id, cancel));
+        var ids = history.Events.Where(what => what is { Kind: "call", Op: "post", Status: 200 or 202 }).Select(post => post.Id!.Value).Distinct().ToList();
+        await Parallel.ForEachAsync(ids.Take(MostReadAgain).Union(ids.TakeLast(MostReadAgain)), stopping, async (id, cancel) => await client.GetLastAsync(id, cancel));
     }
 }

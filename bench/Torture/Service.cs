@@ -22,6 +22,9 @@ internal sealed class Service : IAsyncDisposable
 
     public Uri Url { get; }
 
+    /// <summary>The repository that contains this build.</summary>
+    public static string Root => FindRoot().Root;
+
     public string Images => Path.Combine(Data, "images");
 
     public int RedisPort { get; private set; }
@@ -90,6 +93,9 @@ internal sealed class Service : IAsyncDisposable
         Database = NpgsqlDataSource.Create($"Host={servers};Port={PostgresPort};Username=postgres;Password={Of("postgres", "password")};Database=predictions;Timeout=5;Command Timeout=60;Application Name=torture");
         Redis = ConfigurationOptions.Parse($"{servers}:{RedisPort},password={Of("redis", "password")},abortConnect=false,allowAdmin=true");
     }
+
+    /// <summary>The process that runs it all.</summary>
+    public IReadOnlyList<ProcessOf> AppHost => [.. Tree().Where(process => process.Id == _process.Id)];
 
     public IReadOnlyList<ProcessOf> Apis => Tree().Where(process => process.Runs("ImagePrediction.Api")).ToList();
 
