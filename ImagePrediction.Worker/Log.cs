@@ -21,6 +21,9 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Warning, "No work can be taken: {Reason}. Trying again")]
     public static partial void CannotTakeWork(this ILogger logger, string reason);
 
+    [LoggerMessage(LogLevel.Warning, "This worker could not report that it is running: {Reason}. Trying again")]
+    public static partial void CannotReport(this ILogger logger, string reason);
+
     [LoggerMessage(LogLevel.Warning, "The leases could not be renewed: {Reason}. Trying again")]
     public static partial void CannotRenew(this ILogger logger, string reason);
 

@@ -1,6 +1,6 @@
 namespace ImagePrediction.Api.Queue;
 
-/// <summary>Throughput: how many predictions became final, and how many can while others wait, over the last ten seconds; its history of ten minutes.</summary>
+/// <summary>Throughput over the last ten seconds: overall, and while predictions were waiting; its history of ten minutes.</summary>
 internal sealed class Pace
 {
     private const int Window = 10;

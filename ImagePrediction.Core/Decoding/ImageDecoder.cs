@@ -7,7 +7,7 @@ namespace ImagePrediction.Decoding;
 /// <summary>Decodes a picture as a person would see it: upright, in 8-bit sRGB, on white where it is transparent.</summary>
 public static class ImageDecoder
 {
-    private const long Much = 64 << 20;
+    private const long Much = 64 << 20, VeryMuch = 128 << 20;
 
     /// <summary>Loads the native libraries, so that the first picture need not wait for them; later calls cost nothing.</summary>
     /// <exception cref="Exception">A native library is missing for this platform.</exception>
@@ -27,9 +27,8 @@ public static class ImageDecoder
     /// <exception cref="InsufficientMemoryException">There was not enough memory.</exception>
     public static SKBitmap Decode(ReadOnlySpan<byte> encoded, ImageFormat format, ImageHeader header, int shrink = 1)
     {
-        var isLarge = header.DecoderBytes > Much;
         // Free memory of the managed heap goes back to the system first: it would come on top of what a very large picture needs.
-        if (isLarge)
+        if (header.DecoderBytes > VeryMuch)
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         try
         {
@@ -37,7 +36,7 @@ public static class ImageDecoder
         }
         finally
         {
-            if (isLarge)
+            if (header.DecoderBytes > Much)
                 NativeHeap.Trim();
         }
     }

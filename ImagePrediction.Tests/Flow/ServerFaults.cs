@@ -132,6 +132,7 @@ public sealed class ServerFaults(OwnTopology own) : IClassFixture<OwnTopology>
             "SELECT string_agg(DISTINCT split_part(application_name, '/', 2), ' ') FROM pg_stat_activity WHERE application_name LIKE 'ImagePrediction.Worker/%'"),
             ids => ids is not null))!.Split(' ').Select(int.Parse).ToList();
         var processes = Process.GetProcesses().Select(process => process.Id).Where(id => id == server || ParentOf(id) == server).ToList();
+        var started = await CountStartsAsync();
 
         // Each writes once a second that it is running: that statement is under way when the worker gets SIGTERM, and fails when Postgres dies.
         await SignalAsync("STOP", processes);
@@ -142,9 +143,16 @@ public sealed class ServerFaults(OwnTopology own) : IClassFixture<OwnTopology>
         await Eventually.GetAsync(() => Task.FromResult(workers.Count(id => ParentOf(id) is not null)), running => running == 0);
 
         await topology.CommandAsync("worker", KnownResourceCommands.StartCommand);
-        await topology.HealthyAsync("worker");
+        await topology.HealthyAsync("postgres");
         topology.Database.Clear(); // the test's own connections are gone too
-        Assert.DoesNotContain("crit: ", await File.ReadAllTextAsync(Path.Combine(topology.Data, "logs", "worker.log"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        using var probe = await Eventually.GetAsync(
+            () => topology.PostAsync(Photos.Jpeg(64, 48)), response => response.StatusCode == HttpStatusCode.Accepted);
+        await topology.AllSucceedAsync([(await Topology.ReadAsync(probe)).GetProperty("id").GetGuid()]);
+        // What the new workers say comes after the last words of the old ones.
+        await Eventually.GetAsync(CountStartsAsync, starts => starts >= started + workers.Count);
+        Assert.DoesNotContain("crit: ", await ReadLogAsync("worker"), StringComparison.Ordinal);
+
+        async Task<int> CountStartsAsync() => (await ReadLogAsync("worker")).Split(" takes work").Length - 1;
     }
 
     [Theory]
@@ -202,6 +210,13 @@ public sealed class ServerFaults(OwnTopology own) : IClassFixture<OwnTopology>
         Assert.Equal(HttpStatusCode.ServiceUnavailable, health.StatusCode);
     }
 
+    private async Task<string> ReadLogAsync(string resource)
+    {
+        await using var file = new FileStream(Path.Combine(topology.Data, "logs", $"{resource}.log"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var reader = new StreamReader(file);
+        return await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
+    }
+
     private static Task<TimeSpan> PassAsync(TimeSpan time)
     {
         var began = Stopwatch.StartNew();
@@ -216,8 +231,15 @@ public sealed class ServerFaults(OwnTopology own) : IClassFixture<OwnTopology>
 
     private static int? ParentOf(int process)
     {
-        var stat = $"/proc/{process}/stat";
-        return File.Exists(stat) && File.ReadAllText(stat) is var text ? int.Parse(text[(text.LastIndexOf(')') + 2)..].Split(' ')[1]) : null;
+        try
+        {
+            var stat = File.ReadAllText($"/proc/{process}/stat");
+            return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1]);
+        }
+        catch (IOException)
+        {
+            return null; // it has ended
+        }
     }
 
     private static async Task<List<Guid>> PostUntilAsync(Topology topology, int lane, CancellationToken enough)

@@ -29,7 +29,6 @@ public sealed class CheckerTests
     [
         ("what was accepted is found until it is deleted", all => all.Where(what => what.Kind is not ("row" or "file") || what.Id != One)),
         ("what was accepted is found until it is deleted", all => all.Append(Get(One, null, null, 8) with { Status = 404 })),
-        ("what was accepted is found until it is deleted", all => all.Append(Get(One, null, null, 200) with { Op = "last", Status = 503 })),
         ("what was accepted is found until it is deleted", all => all.Append(Row(Guid.Empty, "c-0")).Append(File(Guid.Empty, "c"))),
         ("what was accepted becomes final", all => all.Append(Row(Guid.Empty, "c-0") with { State = "processing", Answer = null }).Append(File(Guid.Empty, "c"))),
         ("a state changes as the state machine allows, and a final one never", all => all.Append(Change(One, "succeeded", "failed", 5, 4))),
@@ -76,6 +75,7 @@ public sealed class CheckerTests
         ("no error is logged, or answered, that no fault explains", all => all.Append(new("log", "worker", 101) { Text = "fail: StackExchange.Redis.ConnectionMultiplexer[89]" })),
         ("no error is logged, or answered, that no fault explains", all => all.Select(what => what.Kind == "fault" ? what with { Text = "not done: there is none" } : what)),
         ("no error is logged, or answered, that no fault explains", all => all.Select(what => what.Kind == "fault" ? what with { Op = "KillRedis" } : what)),
+        ("no error is logged, or answered, that no fault explains", all => all.Append(Get(One, null, null, 200) with { Op = "last", Status = 503 })),
         ("no error is logged, or answered, that no fault explains", all => all.Append(new("log", "api", 50) { Text = "fail: Npgsql" })),
         ("no error is logged, or answered, that no fault explains", all => all.Append(new("call", "list", 51) { Began = 50, Status = 503 })),
         ("no error is logged, or answered, that no fault explains", all => all.Append(new("call", "list", 101) { Began = 101, Status = 500 })),
@@ -112,6 +112,39 @@ public sealed class CheckerTests
         Assert.Empty(Checker.Check([.. Good, unknown, .. made]));
         Assert.Empty(Checker.Check([.. Good, unknown, File(Guid.Empty, "c")]));
     }
+
+    [Theory]
+    [InlineData("HaltWorker", "cancel", 503, true)]
+    [InlineData("HaltWorker", "get", 503, false)]
+    [InlineData("ImagesAway", "post", 503, true)]
+    [InlineData("ImagesAway", "list", 503, false)]
+    [InlineData("KillApi", "get", 0, true)]
+    [InlineData("KillApi", "get", 503, false)]
+    [InlineData("HaltApi", "get", 503, true)]
+    [InlineData("KillPostgres", "get", 503, true)]
+    [InlineData("KillPostgres", "get", 500, false)]
+    [InlineData("KillWorkers", "get", 0, false)]
+    [InlineData("HaltRedis", "post", 0, false)]
+    [InlineData("WrongClock", "post", 503, false)]
+    public void AFaultExplainsOnlyTheErrorsThatItCanCause(string fault, string op, int status, bool explained)
+    {
+        var call = new Event("call", op, 101) { Began = 100, Status = status };
+        Assert.Equal(explained, new Excuses([new("fault", fault, 90) { Began = 80 }]).Explains(call));
+        Assert.False(new Excuses([new("fault", fault, 60) { Began = 50 }]).Explains(call)); // too long ago
+        Assert.False(new Excuses([new("fault", fault, 90) { Began = 80, Text = "not done: there is none" }]).Explains(call));
+    }
+
+    [Theory]
+    [InlineData("HaltRedis", "worker", "fail: StackExchange.Redis.ConnectionMultiplexer[89]", true)]
+    [InlineData("HaltRedis", "api", "fail: ImagePrediction.Api.Errors.ProblemHandler[1]", false)]
+    [InlineData("KillPostgres", "api", "fail: Microsoft.EntityFrameworkCore.Query[10100]", true)]
+    [InlineData("KillPostgres", "api", "fail: StackExchange.Redis.ConnectionMultiplexer[89]", false)]
+    [InlineData("KillPostgres", "worker", "crit: Microsoft.Extensions.Hosting.Internal.Host[10]", false)]
+    [InlineData("HaltWorkers", "api", "fail: Microsoft.EntityFrameworkCore.Query[10100]", false)]
+    [InlineData("ImagesAway", "api", "fail: ImagePrediction.Api.Errors.ProblemHandler[1]", true)]
+    [InlineData("KillWorkers", "worker", "fail: ImagePrediction.Worker.Tasks.Outcomes[1]", false)]
+    public void AFaultExplainsOnlyWhatIsLoggedBecauseOfIt(string fault, string service, string text, bool explained) =>
+        Assert.Equal(explained, new Excuses([new("fault", fault, 90) { Began = 80 }]).ExplainsLog(new("log", service, 100) { Text = text }));
 
     [Theory]
     [InlineData("succeeded True 0.905 - dog 0.911 11px 19px 304px 199px", true)]

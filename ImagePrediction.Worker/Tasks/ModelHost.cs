@@ -34,11 +34,11 @@ internal sealed class ModelHost(DetectorOptions options, IHostApplicationLifetim
         catch (Exception exception)
         {
             logger.ModelUnusable(exception);
-            _ready.SetCanceled(CancellationToken.None);
             Environment.ExitCode = exception is ModelException ? CannotRun : 1;
             if (exception is ModelException)
                 await Console.Error.WriteLineAsync(exception.Message);
             lifetime.StopApplication();
+            _ready.SetCanceled(CancellationToken.None); // only now: what waits for it would otherwise count as crashed
         }
     }
 }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace ImagePrediction.Worker.Tasks;
 
 /// <summary>Reports every second that this worker is running, and on an orderly stop that it no longer is.</summary>
-internal sealed class Presence(ModelHost model, WorkerPresence presence, IOptions<WorkerOptions> options) : BackgroundService
+internal sealed class Presence(ModelHost model, WorkerPresence presence, IOptions<WorkerOptions> options, ILogger<Presence> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(2);
@@ -24,9 +24,10 @@ internal sealed class Presence(ModelHost model, WorkerPresence presence, IOption
                 await presence.RenewAsync(_me, isFirst, stoppingToken);
                 isFirst = false;
             }
-            catch (Exception exception) when (DatabaseAway.Means(exception))
+            catch (Exception exception) when (!exception.IsStop(stoppingToken))
             {
-                // The consumer logs it.
+                if (!DatabaseAway.Means(exception)) // that the consumer logs
+                    logger.CannotReport(exception.Message);
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
@@ -41,7 +42,7 @@ internal sealed class Presence(ModelHost model, WorkerPresence presence, IOption
         {
             await presence.LeaveAsync(_me, limit.Token);
         }
-        catch (Exception exception) when (limit.IsCancellationRequested || DatabaseAway.Means(exception))
+        catch (Exception)
         {
             // This worker then counts as lost.
         }

@@ -72,7 +72,7 @@ internal static class Throughput
                 var done = new (long Count, double Rate)[lanes];
                 var threads = Enumerable.Range(0, lanes).Select(lane => new Thread(() =>
                 {
-                    // By its own time: near the end of a turn the others may have nothing left to do.
+                    // Each lane is timed on its own, since others may already have finished.
                     var (count, started) = (0L, Stopwatch.GetTimestamp());
                     for (; Stopwatch.GetElapsedTime(started) < turn; count++)
                         step();

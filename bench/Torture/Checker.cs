@@ -51,8 +51,6 @@ internal static class Checker
                 yield return ($"{id} was accepted and is not there", [accepted, .. all.ChangesOf(id)]);
             foreach (var unknown in all.CallsOn(id).Where(call => call.Status == 404 && call.Began > accepted.At && !all.MayBeDeleted(id, call.At)))
                 yield return ($"{id} was accepted and then unknown", [accepted, unknown, .. all.ChangesOf(id)]);
-            foreach (var last in all.CallsOn(id).Where(call => call.Op == "last" && call.Status != 200 && !(call.Status == 404 && all.MayBeDeleted(id))))
-                yield return ($"{id} was accepted, and answered {last.Status} in the end", [accepted, last, .. all.ChangesOf(id)]);
         }
         foreach (var row in all.Rows.Where(row => !all.ChangesOf(row.Id!.Value).Any()))
             yield return ($"{row.Id} is there, and nothing made it", [row]);
@@ -199,8 +197,8 @@ internal static class Checker
         foreach (var row in all.Rows)
             if (files.GetValueOrDefault(row.Id!.Value) is { } file && (file.Bytes != row.Bytes || (row.Reference is { } reference && file.Reference != NameOf(reference))))
                 yield return ($"the image of {row.Id} is another one", [row, file]);
-        // The sweep deletes such an image a day later. Legitimate reasons: an interrupted POST or an interrupted deletion.
-        var interrupted = all.Posts.Where(post => post.Status == 0 || Evidence.IsUnknown(post)).Select(post => NameOf(post.Reference!)).ToHashSet(StringComparer.Ordinal);
+        // The sweep deletes such an image a day later. Legitimate reasons: an interrupted deletion, or a POST that was interrupted or lost the image store.
+        var interrupted = all.Posts.Where(post => post.Status == 0 || Evidence.IsUnknown(post) || post.Text?.Contains("image-store-away", StringComparison.Ordinal) == true).Select(post => NameOf(post.Reference!)).ToHashSet(StringComparer.Ordinal);
         foreach (var file in files.Values.Where(file => all.RowOf(file.Id!.Value) is null && !interrupted.Contains(file.Reference ?? "")))
             if (!all.CallsOn(file.Id!.Value).Any(call => call.Op == "delete" && (call.Status == 0 || Evidence.IsUnknown(call))))
                 yield return ($"the image {file.Id} has no row", [file, .. all.ChangesOf(file.Id!.Value), .. all.Posts.Where(post => NameOf(post.Reference!) == file.Reference)]);

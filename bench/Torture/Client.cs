@@ -131,21 +131,24 @@ internal sealed class Client(int number, int seed, Uri api, Uri receiver, Histor
                 if ((int)response.StatusCode is 404 or 204)
                     state = (int)response.StatusCode == 404 ? "deleted" : "told nothing more";
                 else if (response.IsSuccessStatusCode)
-                    (state, seen) = await ReadEventsAsync(response, id, who, asked, seen, patience);
+                    state = await ReadEventsAsync(response, id, who, asked, version => seen = version, patience);
                 else
-                    history.Add(new("call", "connect", history.Now) { Began = asked, Client = number, Id = id, Status = (int)response.StatusCode, Text = await response.Content.ReadAsStringAsync(patience.Token) });
+                    NoteBroken((int)response.StatusCode, await response.Content.ReadAsStringAsync(patience.Token));
             }
             catch (Exception broken) when (IsLost(broken))
             {
-                // Reconnect.
+                if (!limit.IsCancellationRequested)
+                    NoteBroken(0, broken.GetType().Name);
             }
             if (state is null)
                 await Task.Delay(300, limit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+        void NoteBroken(int status, string text) =>
+            history.Add(new("call", "connect", history.Now) { Began = history.Now, Client = number, Id = id, Status = status, Text = text }); // when it broke
         history.Add(new("call", "stream", history.Now) { Began = began, Client = number, Id = id, Who = who, State = state });
     }
 
-    private async Task<(string? End, int Seen)> ReadEventsAsync(HttpResponseMessage response, Guid id, string who, double asked, int seen, CancellationTokenSource patience)
+    private async Task<string?> ReadEventsAsync(HttpResponseMessage response, Guid id, string who, double asked, Action<int> saw, CancellationTokenSource patience)
     {
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(patience.Token));
         var (name, version, began) = ("", 0, (double?)asked);
@@ -165,12 +168,13 @@ internal sealed class Client(int number, int seed, Uri api, Uri receiver, Histor
                     Began = began, Client = number, Id = id, Who = who, State = state,
                     Version = name == "deleted" ? null : version, Answer = name == "deleted" ? null : Answers.Of(data),
                 });
-                (seen, began) = (version, null);
+                saw(version);
+                began = null;
                 if (state is "deleted" || States.IsFinal(state))
-                    return (state, seen);
+                    return state;
             }
         }
-        return (null, seen);
+        return null;
     }
 
     private async Task CallAsync(string op, HttpMethod method, Guid? id, string path, CancellationToken limit, params (string Name, string Value)[] headers)

@@ -76,5 +76,5 @@ internal sealed class Evidence
 
     /// <summary>A problem that says that its outcome is unknown, or that a part of it happened.</summary>
     public static bool IsUnknown(Event call) => call.Status >= 500
-        && (call.Text?.Contains("unknown", StringComparison.Ordinal) == true || (call.Op == "delete" && call.Text?.Contains("Nothing was changed", StringComparison.Ordinal) != true));
+        && (call.Text?.Contains("unknown", StringComparison.Ordinal) == true || (call.Op == "delete" && call.Text?.Contains("othing was ", StringComparison.Ordinal) != true));
 }

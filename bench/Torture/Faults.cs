@@ -29,7 +29,7 @@ internal sealed class Faults(Service service, Replacements replacements, IConnec
             catch (Exception away) when (away is RedisException or NpgsqlException or TimeoutException or IOException or InvalidOperationException
                 || (away is OperationCanceledException && !stopping.IsCancellationRequested)) // a lost connection to Redis cancels its commands
             {
-                what = $"not done: {away.Message}"; // another fault had taken away what it needs
+                what = Excuses.InVain + away.Message; // another fault had taken away what it needs
             }
             history.Add(new("fault", fault.Kind.ToString(), history.Now) { Began = at, Text = what });
         }));
@@ -115,7 +115,7 @@ internal sealed class Faults(Service service, Replacements replacements, IConnec
             Signal([.. connections, .. late], ProcessOf.Continue);
             if (taken)
                 await Task.Delay(TimeSpan.FromSeconds(3), CancellationToken.None);
-            return taken ? $"process {string.Join(' ', late.Select(one => one.Id))}, of whose {held.Count} tasks another had taken some" : "not done: no other took what it held";
+            return taken ? $"process {string.Join(' ', late.Select(one => one.Id))}, of whose {held.Count} tasks another had taken some" : Excuses.InVain + "no other took what it held";
         }
         finally
         {
@@ -173,14 +173,14 @@ internal sealed class Faults(Service service, Replacements replacements, IConnec
     private async Task<string> CutRedisAsync()
     {
         var cut = new[] { await AskRedisAsync("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"), await AskRedisAsync("CLIENT", "KILL", "TYPE", "pubsub", "SKIPME", "yes") };
-        return cut.All(count => count == "0") ? "not done: there was no connection" : $"{cut[0]} + {cut[1]} connections";
+        return cut.All(count => count == "0") ? Excuses.NotDone + "there was no connection" : $"{cut[0]} + {cut[1]} connections";
     }
 
     private async Task<string> CutPostgresAsync()
     {
         await using var command = service.Database.CreateCommand(
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name LIKE 'ImagePrediction%'");
-        return await command.ExecuteScalarAsync().WaitAsync(Patience) is long and > 0 and var cut ? $"{cut} connections" : "not done: there was no connection";
+        return await command.ExecuteScalarAsync().WaitAsync(Patience) is long and > 0 and var cut ? $"{cut} connections" : Excuses.NotDone + "there was no connection";
     }
 
     private async Task<string> TakeImagesAwayAsync(Fault fault, CancellationToken stopping)
@@ -201,6 +201,6 @@ internal sealed class Faults(Service service, Replacements replacements, IConnec
     {
         foreach (var process in processes)
             process.Signal(signal);
-        return processes.Count == 0 ? "not done: there is none" : $"processes {string.Join(' ', processes.Select(process => process.Id))}";
+        return processes.Count == 0 ? Excuses.NotDone + "there is none" : $"processes {string.Join(' ', processes.Select(process => process.Id))}";
     }
 }

@@ -11,7 +11,7 @@ namespace ImagePrediction.Torture;
 /// </summary>
 internal sealed record Event(string Kind, string Op, double At)
 {
-    /// <summary>When it began, in seconds since the run did; <see cref="At"/> is when it ended. Of an event: when the request did, for the first one only.</summary>
+    /// <summary>When it began, in seconds since the run did; <see cref="At"/> is when it ended. Of an event: when the request did; null for later ones of a stream.</summary>
     public double? Began { get; init; }
 
     public int? Client { get; init; }
@@ -78,6 +78,9 @@ internal sealed class History
     public void Add(Event what) => _events.Enqueue(what);
 
     public IReadOnlyList<Event> Events => [.. _events];
+
+    public static async Task<IReadOnlyList<Event>> ReadAsync(string file) =>
+        [.. (await File.ReadAllLinesAsync(file)).Select(line => JsonSerializer.Deserialize(line, HistoryJson.Default.Event)!)];
 
     public async Task WriteAsync(string file) => await File.WriteAllLinesAsync(file, _events.Select(what => what.ToString()));
 }

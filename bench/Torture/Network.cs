@@ -44,7 +44,7 @@ internal sealed partial class Network : IAsyncDisposable
         await Task.Delay(duration, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var dropped = Packets().Matches(await Programs.RunAsync("nft", ["list", "chain", .. chain.Split(' ')])).Sum(match => long.Parse(match.Groups["count"].Value, CultureInfo.InvariantCulture));
         await RuleAsync($"flush chain {chain}\ndelete chain {chain}\n");
-        return dropped == 0 ? "not done: there was no packet" : $"{percent} % of the packets at port {port}: {dropped}";
+        return dropped == 0 ? Excuses.NotDone + "there was no packet" : $"{percent} % of the packets at port {port}: {dropped}";
     }
 
     public async ValueTask DisposeAsync() => await RuleAsync($"delete table {Table}\n");

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -82,7 +83,23 @@ internal sealed partial class Observer(Service service, IConnectionMultiplexer r
             ReadErrors(name);
         history.Add(new("queue", "statistics", history.Now) { Number = await CountQueuedAsync(http) ?? -1 });
         foreach (var list in new[] { "tasks", "suspects" })
-            history.Add(new("queue", list, history.Now) { Number = await redis.GetDatabase().ListLengthAsync(list) });
+            history.Add(new("queue", list, history.Now) { Number = await CountHintsAsync(list) });
+    }
+
+    // A worker looks at each list once in a second or two. -1: Redis is unavailable.
+    private async Task<long> CountHintsAsync(string list)
+    {
+        try
+        {
+            var count = 0L;
+            for (var began = Stopwatch.StartNew(); began.Elapsed < Patience && (count = await redis.GetDatabase().ListLengthAsync(list)) > 0;)
+                await Task.Delay(200);
+            return count;
+        }
+        catch (RedisException)
+        {
+            return -1;
+        }
     }
 
     /// <summary>Number of queued and processing predictions by the service's own statistics; null while they are unavailable.</summary>

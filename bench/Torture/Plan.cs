@@ -6,10 +6,10 @@ internal enum Step { Get, Wait, Stream, List, Cancel, Delete, Retry }
 /// <summary>One prediction, from POST to its last request.</summary>
 /// <param name="Photo">Index of the picture; null for a file that is not a picture and will be refused.</param>
 /// <param name="WithKey">With an idempotency key: repeated until there is a response.</param>
-/// <param name="AskTwice">Repeated once more after its response; only with a key.</param>
+/// <param name="AskTwice">Sent twice at once; only with a key.</param>
 /// <param name="Wait">With <c>Prefer: wait</c>, in seconds.</param>
 /// <param name="WithHook">With a webhook.</param>
-/// <param name="Steps">The requests that follow, in order.</param>
+/// <param name="Steps">The requests that follow, in order; those that wait, and streams, go on while the others are made.</param>
 internal sealed record Life(int? Photo, bool WithKey, bool AskTwice, int? Wait, bool WithHook, IReadOnlyList<Step> Steps);
 
 /// <summary>What goes wrong.</summary>

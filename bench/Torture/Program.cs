@@ -21,6 +21,7 @@ internal static class Program
           --replays N      how many replays may be made to shorten a schedule that fails (default 6)
           --history FILE   where the history goes (default: a temporary file, kept if a check fails)
           --plan           prints the schedule and ends
+          --check FILE     checks the history of an earlier run and ends
         """;
 
     /// <summary>0: no guarantee was broken; 1: at least one was; 2: invalid command line, or the service does not start; 130: interrupted.</summary>
@@ -36,6 +37,13 @@ internal static class Program
             {
                 Console.WriteLine(Usage);
                 return 0;
+            }
+            if (args is ["--check", var file])
+            {
+                var events = await History.ReadAsync(file);
+                var found = Checker.Check(events);
+                Report.Print(new(events, found));
+                return found.Count == 0 ? 0 : 1;
             }
             var (options, history, planOnly) = Parse(args);
             if (!planOnly)
@@ -122,7 +130,7 @@ internal static class Program
                 history = Path.GetFullPath(value);
         }
         if (only is not null)
-            options = options with { Numbers = [.. Numbers(only)], Faults = Plan.Closer([.. Numbers(only).Select(number => options.Schedule[number])]) };
+            options = options with { Numbers = [.. Numbers(only).Order()], Faults = Plan.Closer([.. Numbers(only).Select(number => options.Schedule[number])]) };
         return (options, history, planOnly);
     }
 

@@ -32,14 +32,14 @@ internal sealed class Replacements(Service service, int count, History history) 
         if (await TryReplaceWorkersAsync(stopping) is { } reason)
             return reason;
         if (service.Apis is not [var old])
-            return "not done: there is none";
+            return Excuses.NotDone + "there is none";
         if (!await TryEndAsync(old, stopping))
-            return $"not done: {old.Id} did not end";
+            return Excuses.InVain + $"{old.Id} did not end";
         for (var began = Stopwatch.StartNew(); began.Elapsed < ARestartByRun; await Task.Delay(100, CancellationToken.None))
             if (service.Apis.Count > 0)
-                return "not done: it was killed before it ended, and restarted";
+                return Excuses.InVain + "it was killed before it ended, and restarted";
         Start(old, null);
-        return await IsReadyAsync(service.Url, stopping) ? $"process {old.Id}" : "not done: the new one was not ready after 30 s";
+        return await IsReadyAsync(service.Url, stopping) ? $"process {old.Id}" : Excuses.InVain + "the new one was not ready after 30 s";
     });
 
     private async Task<string> AloneAsync(Func<Task<string>> replace)
@@ -60,7 +60,7 @@ internal sealed class Replacements(Service service, int count, History history) 
     {
         var old = new Queue<ProcessOf>(service.Workers);
         if (!old.TryPeek(out var like))
-            return "not done: there is none";
+            return Excuses.NotDone + "there is none";
         for (var i = 0; i < count; i++)
         {
             var url = new Uri($"http://127.0.0.1:{Service.FreePort()}");
@@ -68,14 +68,14 @@ internal sealed class Replacements(Service service, int count, History history) 
             if (!await IsReadyAsync(url, stopping))
             {
                 next.End();
-                return $"not done: the new one did not become ready after {i} others";
+                return Excuses.InVain + $"the new one did not become ready after {i} others";
             }
             if (old.TryDequeue(out var first) && !await TryEndAsync(first, stopping))
-                return $"not done: {first.Id} did not end";
+                return Excuses.InVain + $"{first.Id} did not end";
         }
         while (old.TryDequeue(out var one))
             if (!await TryEndAsync(one, stopping))
-                return $"not done: {one.Id} did not end";
+                return Excuses.InVain + $"{one.Id} did not end";
         return null;
     }
 
