@@ -30,7 +30,7 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Error, "The queue could not be read")]
     public static partial void SnapshotFailed(this ILogger logger, Exception exception);
 
-    [LoggerMessage(LogLevel.Information, "Retention removed {Count} predictions older than {Age}")]
+    [LoggerMessage(LogLevel.Information, "Retention removed {Count} predictions that had been final for {Age}")]
     public static partial void RetentionRemoved(this ILogger logger, int count, TimeSpan age);
 
     [LoggerMessage(LogLevel.Information, "The sweep removed {Count} images without a row")]

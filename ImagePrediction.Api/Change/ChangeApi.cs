@@ -71,7 +71,7 @@ internal static class ChangeApi
         }
         catch (Exception away) when (away is IOException or UnauthorizedAccessException)
         {
-            throw new ProblemException(ProblemType.ImageStoreAway, "The prediction has been deleted. Its image will be removed by itself within a day, once the image store is back.", away);
+            throw new ProblemException(ProblemType.ImageStoreAway, "The prediction has been deleted. Its image will be removed by itself within two days, once the image store is back.", away);
         }
         return TypedResults.NoContent();
     }

@@ -13,8 +13,8 @@ namespace ImagePrediction.Api.Submit;
 
 /// <summary>Receives an image and creates its prediction: file, row, hint, in this order. Durable when it returns.</summary>
 internal sealed class Submission(
-    ImageStore images, RemoteImages remote, ClientFlow flow, WebhookUrls webhooks, QueueSnapshot queue, IOptions<UploadOptions> options, TimeProvider time,
-    ILogger<Submission> logger)
+    UploadLimit uploads, ImageStore images, RemoteImages remote, ClientFlow flow, WebhookUrls webhooks, QueueSnapshot queue, IOptions<UploadOptions> options,
+    TimeProvider time, ILogger<Submission> logger)
 {
     private const int MaxKeyLength = 255, RoomForTheForm = 256 << 10;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
@@ -31,6 +31,7 @@ internal sealed class Submission(
     /// <exception cref="Npgsql.NpgsqlException">The database is unavailable, and nothing is kept.</exception>
     public async Task<(NewPrediction New, DateTime? CreatedAt, long ReceivedAt)> AcceptAsync(HttpContext context, Guid id)
     {
+        using var place = uploads.TakePlace(context);
         var request = context.Request;
         // Rejects requests before reading the body, for a moment after the database was found unavailable.
         if (_databaseAwayAt != 0 && time.GetElapsedTime(Volatile.Read(ref _databaseAwayAt)) < Pause)

@@ -38,7 +38,6 @@ internal static class SubmitApi
         routes.MapPost("/image_prediction", Post).WithTags("Predictions").WithName("CreatePrediction").WithSummary("Find out whether there is a dog in a photo")
             .RequireRateLimiting(RequestRate.Policy).RequireAuthorization(Scopes.Write)
             .AddEndpointFilter<QueueLimit>()
-            .AddEndpointFilter(routes.ServiceProvider.GetRequiredService<UploadLimit>()) // given as a type, each request would get its own instance
             .AddOpenApiOperationTransformer(UploadDescription.Describe)
             .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(408).ProducesProblem(410).ProducesProblem(413)
             .ProducesProblem(415).ProducesProblem(422).ProducesProblem(429).ProducesProblem(503).ProducesProblem(507);

@@ -6,18 +6,14 @@ using Microsoft.Extensions.Options;
 namespace ImagePrediction.Api.Submit;
 
 /// <summary>Limits concurrent uploads: each holds a file and a connection, however slow it is.</summary>
-internal sealed class UploadLimit(IOptions<UploadOptions> options) : IEndpointFilter, IDisposable
+internal sealed class UploadLimit(IOptions<UploadOptions> options) : IDisposable
 {
-    private static readonly TimeSpan WhenPlacesMayBeFree = TimeSpan.FromSeconds(5);
-
     private readonly PartitionedRateLimiter<HttpContext> _places = Client.Places(options.Value.MaxAtOnce, options.Value.MaxAtOncePerKey);
 
-    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
-    {
-        using var place = _places.AttemptAcquire(context.HttpContext);
-        return place.IsAcquired ? await next(context)
-            : new ProblemResult(ProblemType.TooManyUploads, "Try again once some of the uploads in progress have finished.", WhenPlacesMayBeFree);
-    }
+    /// <summary>A place for one upload, until it is disposed.</summary>
+    /// <exception cref="ProblemException">Too many uploads are in progress.</exception>
+    public RateLimitLease TakePlace(HttpContext context) => _places.AttemptAcquire(context) is { IsAcquired: true } place ? place
+        : throw new ProblemException(ProblemType.TooManyUploads, "Try again once some of the uploads in progress have finished.") { RetryAfter = TimeSpan.FromSeconds(5) };
 
     public void Dispose() => _places.Dispose();
 }

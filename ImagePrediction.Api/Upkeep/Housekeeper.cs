@@ -20,6 +20,7 @@ internal sealed class Housekeeper(
     private const int ImagesAtOnce = 50; // at most this many rows are deleted before their images, if the process ends in between
 
     private readonly HashSet<string> _swept = new(StringComparer.Ordinal);
+    private DateTime _sweptSince;
 
     /// <summary>Why images without a row are not removed, for <c>/health</c>; null while they are.</summary>
     public string? ReasonNotToSweep { get; private set; }
@@ -49,12 +50,11 @@ internal sealed class Housekeeper(
 
     private async Task RemoveOldAsync(CancellationToken cancellationToken)
     {
-        var before = time.GetUtcNow() - options.Value.MaxAge;
         int removed = 0, count;
         do
         {
             await images.ThrowIfAwayAsync(cancellationToken); // or the images would outlive their rows
-            var ids = await flow.DeleteFinalAsync(before, ImagesAtOnce, cancellationToken);
+            var ids = await flow.DeleteFinalAsync(options.Value.MaxAge, ImagesAtOnce, cancellationToken);
             foreach (var id in ids)
                 await images.DeleteAsync(id);
             removed += count = ids.Count;
@@ -96,7 +96,13 @@ internal sealed class Housekeeper(
             return;
         }
         var (removed, refusal) = (0, (string?)null);
-        foreach (var day in await images.DaysBefore(time.GetUtcNow() - OrphanAge).Where(day => !_swept.Contains(day)).ToListAsync(cancellationToken))
+        var now = time.GetUtcNow();
+        if (now.Date != _sweptSince)
+        {
+            _swept.Clear(); // an image may have outlived its row meanwhile: deleting it failed, or its process ended in between
+            _sweptSince = now.Date;
+        }
+        foreach (var day in await images.DaysBefore(now - OrphanAge).Where(day => !_swept.Contains(day)).ToListAsync(cancellationToken))
         {
             var (orphans, all) = await FindOrphansAsync(day, cancellationToken);
             if (orphans.Count > options.Value.MaxOrphans && orphans.Count > all * options.Value.MaxOrphanShare)
@@ -108,7 +114,7 @@ internal sealed class Housekeeper(
             foreach (var orphan in orphans)
                 await images.DeleteAsync(orphan);
             removed += orphans.Count;
-            _swept.Add(day); // nothing is added to a day that is over
+            _swept.Add(day); // nothing is added to a day that is over: looking again tomorrow is enough
         }
         Refuse(refusal);
         if (removed > 0)

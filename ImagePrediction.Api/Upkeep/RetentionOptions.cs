@@ -5,7 +5,7 @@ namespace ImagePrediction.Api.Upkeep;
 /// <summary>How long final predictions and their images are kept: configuration section <c>Retention</c>.</summary>
 public sealed class RetentionOptions
 {
-    /// <summary>Final predictions older than this are deleted with their image. Default 30 days, at least a minute.</summary>
+    /// <summary>Predictions that have been final for longer than this are deleted with their image. Default 30 days, at least a minute.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "36500.00:00:00")]
     public TimeSpan MaxAge { get; set; } = TimeSpan.FromDays(30);
 

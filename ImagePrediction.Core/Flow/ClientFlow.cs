@@ -137,20 +137,19 @@ public sealed class ClientFlow
     }
 
     /// <summary>
-    /// Final → gone, for up to <paramref name="limit"/> rows created before <paramref name="before"/>; returns their ids, whose images must
-    /// be deleted next. Guard: their state. Locks: in id order, skipping locked rows. No client waits for them.
+    /// Final → gone, for up to <paramref name="limit"/> rows that have been final for <paramref name="age"/>; returns their ids, whose images
+    /// must be deleted next. Guard: their completion time. Locks: skipping locked rows. No client waits for them.
     /// </summary>
     /// <exception cref="NpgsqlException">The database is unavailable.</exception>
-    public async Task<IReadOnlyList<Guid>> DeleteFinalAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Guid>> DeleteFinalAsync(TimeSpan age, int limit, CancellationToken cancellationToken)
     {
-        // UUIDv7 ids sort by time, so the primary key finds the oldest rows.
+        // By the database's clock: the time in an id is that of an API instance, whose clock may be wrong.
         await using var command = _database.CreateCommand("""
             DELETE FROM predictions WHERE id IN (
-                SELECT id FROM predictions WHERE id < $1 AND status IN ('succeeded', 'failed', 'canceled')
-                ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED)
+                SELECT id FROM predictions WHERE completed_at < now() - $1 ORDER BY completed_at LIMIT $2 FOR UPDATE SKIP LOCKED)
             RETURNING id
             """);
-        command.Parameters.Add(new() { Value = Guid.CreateVersion7(before) });
+        command.Parameters.Add(new() { Value = age });
         command.Parameters.Add(new() { Value = limit });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         List<Guid> deleted = [];

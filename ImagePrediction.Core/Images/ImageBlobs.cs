@@ -17,6 +17,7 @@ public sealed class ImageBlobs : ImageStore
     // Well below the worker's task timeout, so that a hanging store is not mistaken for a hanging image.
     private static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(15);
 
+    private const int DownloadBuffer = 256 << 10; // held for as long as a client reads, however slowly
     private const string UploadsPrefix = "image-prediction-uploads-"; // followed by a random name, which nobody else on the machine can have created
 
     private readonly BlobContainerClient _container;
@@ -51,8 +52,8 @@ public sealed class ImageBlobs : ImageStore
     /// <inheritdoc/>
     public override Task<Stream> OpenReadAsync(Guid id, CancellationToken cancellationToken) => Reaching(async () =>
     {
-        var stream = await BlobOf(id).OpenReadAsync(new BlobOpenReadOptions(allowModifications: false), cancellationToken);
-        // Reading one byte fetches the first megabytes, so that failures surface here, before any of the response is sent.
+        var stream = await BlobOf(id).OpenReadAsync(new BlobOpenReadOptions(allowModifications: false) { BufferSize = DownloadBuffer }, cancellationToken);
+        // Reading one byte fetches the first part, so that failures surface here, before any of the response is sent.
         _ = await stream.ReadAsync(new byte[1], cancellationToken);
         stream.Position = 0;
         return stream;

@@ -126,6 +126,27 @@ public sealed class Keys(KeyedTopology keyed) : IClassFixture<KeyedTopology>
         Assert.Equal(HttpStatusCode.Accepted, later.StatusCode);
     }
 
+    [Fact]
+    public async Task WhoeverWaitsForAnAnswerTakesNoPlaceOfAnUpload()
+    {
+        var topology = await keyed.GetAsync();
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(topology, KeyedTopology.Operator, HttpMethod.Post, "/queue/pause"));
+        Task<Guid>[] waits;
+        try
+        {
+            waits = [.. Enumerable.Range(0, KeyedTopology.MaxUploads).Select(_ => PostAsync(topology, KeyedTopology.Bob, prefer: "wait=60"))];
+            await Eventually.GetAsync(() => topology.CountAsync("owner = 'bob' AND status = 'queued'"), count => count == waits.Length);
+            using var oneMore = await Eventually.GetAsync(() => topology.PostAsync(Photos.Jpeg(64, 48), request: With(KeyedTopology.Bob)),
+                response => response.StatusCode != HttpStatusCode.TooManyRequests, TimeSpan.FromSeconds(10));
+            Assert.Equal(HttpStatusCode.Accepted, oneMore.StatusCode);
+        }
+        finally
+        {
+            Assert.Equal(HttpStatusCode.OK, await StatusAsync(topology, KeyedTopology.Operator, HttpMethod.Post, "/queue/resume"));
+        }
+        await Task.WhenAll(waits);
+    }
+
     [Theory]
     [InlineData(KeyedTopology.Friend, HttpStatusCode.Unauthorized)] // let in by the site it is from, and then asked for a key
     [InlineData("https://stranger.example", HttpStatusCode.Forbidden)]

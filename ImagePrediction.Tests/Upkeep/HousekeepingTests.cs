@@ -16,13 +16,15 @@ public sealed class HousekeepingTests(HousekeptTopology kept) : IClassFixture<Ho
         var topology = await kept.GetAsync();
         var recent = await topology.AcceptAsync(Photos.Jpeg(64, 48));
         await topology.FinalAsync(recent);
-        var open = await InsertAsync(topology, DateTimeOffset.UtcNow.AddHours(-2), "processing");
-        var old = await InsertAsync(topology, DateTimeOffset.UtcNow.AddHours(-2), "succeeded");
+        var made = DateTimeOffset.UtcNow.AddHours(-3);
+        var open = await InsertAsync(topology, made, "processing");
+        var justFinal = await InsertAsync(topology, made, "succeeded", final: DateTimeOffset.UtcNow); // however long it had waited
+        var old = await InsertAsync(topology, made, "succeeded", final: made.AddHours(1));
 
         await Eventually.GetAsync(() => topology.CountAsync("id = $1", old), count => count == 0);
         await Eventually.GetAsync(() => Task.FromResult(topology.HasImage(old)), has => !has);
         Assert.True(topology.HasImage(open));
-        Assert.Equal(2, await topology.CountAsync("id IN ($1, $2)", open, recent));
+        Assert.Equal(3, await topology.CountAsync("id IN ($1, $2, $3)", open, justFinal, recent));
     }
 
     [Fact]
@@ -94,7 +96,7 @@ public sealed class HousekeepingTests(HousekeptTopology kept) : IClassFixture<Ho
         await topology.AcceptAsync(Photos.Jpeg(64, 48));
     }
 
-    private static async Task<Guid> InsertAsync(Topology topology, DateTimeOffset made, string status, bool withImage = true)
+    private static async Task<Guid> InsertAsync(Topology topology, DateTimeOffset made, string status, bool withImage = true, DateTimeOffset? final = null)
     {
         var id = Guid.CreateVersion7(made);
         if (withImage)
@@ -104,10 +106,10 @@ public sealed class HousekeepingTests(HousekeptTopology kept) : IClassFixture<Ho
         }
         await topology.ScalarAsync<Guid>("""
             INSERT INTO predictions (id, status, attempt, losses, faults, available_at, hinted_at, lease_until, image_bytes,
-                image_type, image_width, image_height, owner, version, created_at)
-            VALUES ($1, $2, 1, 0, 0, now(), now(), CASE $2 WHEN 'processing' THEN now() + interval '1 h' END, 1, 'image/jpeg', 1, 1, '', 2, $3)
+                image_type, image_width, image_height, owner, version, created_at, completed_at)
+            VALUES ($1, $2, 1, 0, 0, now(), now(), CASE $2 WHEN 'processing' THEN now() + interval '1 h' END, 1, 'image/jpeg', 1, 1, '', 2, $3, $4)
             RETURNING id
-            """, id, status, made.UtcDateTime);
+            """, id, status, made.UtcDateTime, final is { } at ? at.UtcDateTime : DBNull.Value);
         return id;
     }
 

@@ -1,7 +1,11 @@
 using System.Net;
 using System.Net.Http.Json;
+using ImagePrediction.Api.Errors;
+using ImagePrediction.Api.Outbound;
+using ImagePrediction.Api.Submit;
 using ImagePrediction.Tests.Support;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
 
 namespace ImagePrediction.Tests.Webhooks;
 
@@ -74,6 +78,20 @@ public sealed class RemoteImagesTests(WebhookTopology remote) : IClassFixture<We
         using var content = new StringContent(json, null, "application/json");
         using var refused = await remote.App.Api.PostAsync("/image_prediction", content, TestContext.Current.CancellationToken);
         Assert.Equal($"/problems/{type}", (await Topology.ReadAsync(refused)).GetProperty("type").GetString());
+    }
+
+    [Fact]
+    public async Task AHostOfTheOperatorsNetworkIsRefusedByNameAsByAddress()
+    {
+        var options = Options.Create(new OutboundOptions { AllowHttp = true });
+        var rule = new AddressRule(options);
+        using var images = new RemoteImages(new OutboundUrls(options, rule), new OutboundHttp(rule));
+        foreach (var host in new[] { "localhost", "127.0.0.1" })
+        {
+            var refused = await Assert.ThrowsAsync<ProblemException>(() => images.OpenAsync($"http://{host}/dog.jpg", TestContext.Current.CancellationToken));
+            Assert.Equal(ProblemType.UrlRefused, refused.Type);
+            Assert.Contains(host, refused.Message, StringComparison.Ordinal);
+        }
     }
 
     private void Serve(string name, Func<HttpContext, Task> answer) => remote.Receiver.Answer(name, (context, _) => answer(context));

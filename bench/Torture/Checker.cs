@@ -197,7 +197,7 @@ internal static class Checker
         foreach (var row in all.Rows)
             if (files.GetValueOrDefault(row.Id!.Value) is { } file && (file.Bytes != row.Bytes || (row.Reference is { } reference && file.Reference != NameOf(reference))))
                 yield return ($"the image of {row.Id} is another one", [row, file]);
-        // The sweep deletes such an image a day later. Legitimate reasons: an interrupted deletion, or a POST that was interrupted or lost the image store.
+        // The sweep deletes such an image within two days. Legitimate reasons: an interrupted deletion, or a POST that was interrupted or lost the image store.
         var interrupted = all.Posts.Where(post => post.Status == 0 || Evidence.IsUnknown(post) || post.Text?.Contains("image-store-away", StringComparison.Ordinal) == true).Select(post => NameOf(post.Reference!)).ToHashSet(StringComparer.Ordinal);
         foreach (var file in files.Values.Where(file => all.RowOf(file.Id!.Value) is null && !interrupted.Contains(file.Reference ?? "")))
             if (!all.CallsOn(file.Id!.Value).Any(call => call.Op == "delete" && (call.Status == 0 || Evidence.IsUnknown(call))))
