@@ -35,8 +35,11 @@ internal sealed class OutboundUrls(IOptions<OutboundOptions> options, AddressRul
         if (url.UserInfo.Length > 0)
             return "It must not contain a user name or password.";
         return IPAddress.TryParse(url.IdnHost, out var address) && !rule.Allows(address)
-            ? $"{address} is not on the public internet. An operator can allow it with Outbound:AllowedNetworks." : null;
+            ? NotPublic(address.ToString()) : null;
     }
+
+    /// <summary>What to tell who gave a host, by name or address, that may not be called.</summary>
+    public static string NotPublic(string host) => $"{host} is not on the public internet. An operator can allow it with Outbound:AllowedNetworks.";
 
     private static ProblemException Malformed(string detail) => new(ProblemType.MalformedRequest, detail);
 }

@@ -67,7 +67,7 @@ internal sealed class RemoteImages(OutboundUrls urls, OutboundHttp http) : IDisp
         catch (Exception exception) when (OutboundErrors.Of(exception) is var code && (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested))
         {
             throw code == OutboundErrors.RefusedAddress
-                ? new ProblemException(ProblemType.UrlRefused, $"{url.Host} is not on the public internet. An operator can allow it with Outbound:AllowedNetworks.")
+                ? new ProblemException(ProblemType.UrlRefused, OutboundUrls.NotPublic(url.Host), exception)
                 : NotFetched($"{url.Host} could not be read: {code}.", exception);
         }
     }
