@@ -29,6 +29,7 @@ internal sealed class Restarts(
         public DateTime? StartedAt { get; set; }
         public bool WasAskedToStop { get; set; }
         public bool HasEnded { get; set; }
+        public DateTime? EndedAt { get; set; }
         public int Ends { get; set; }
         public int EarlyEnds { get; set; }
         public bool HasBeenHealthy { get; set; }
@@ -63,14 +64,18 @@ internal sealed class Restarts(
         {
             instance.WasAskedToStop = true;
         }
-        else if (!instance.HasEnded && KnownResourceStates.TerminalStates.Contains(state))
+        else if (!instance.HasEnded && KnownResourceStates.TerminalStates.Contains(state) && !IsOfEarlierRun(now, instance))
         {
-            instance.HasEnded = true;
+            (instance.HasEnded, instance.EndedAt) = (true, now.StopTimeStamp);
             instance.Ends++;
             if (!instance.WasAskedToStop && (now.ExitCode != 0 || state == KnownResourceStates.FailedToStart))
                 _ = AfterACrashAsync(change, instance, stopping); // not awaited: others may crash meanwhile
         }
     }
+
+    /// <summary>Aspire may report the end of the last run once more while the next one is being started.</summary>
+    private static bool IsOfEarlierRun(CustomResourceSnapshot end, Instance instance) =>
+        end.State?.Text != KnownResourceStates.FailedToStart && end.StopTimeStamp is { } endedAt && endedAt == instance.EndedAt;
 
     private async Task AfterACrashAsync(ResourceEvent crash, Instance instance, CancellationToken stopping)
     {

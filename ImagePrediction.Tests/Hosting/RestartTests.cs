@@ -37,6 +37,23 @@ public sealed class RestartTests(OwnTopology own) : IClassFixture<OwnTopology>
     }
 
     [Fact]
+    public async Task AnEndThatIsReportedAgainWhileTheNextRunStartsIsNoCrash()
+    {
+        var killed = await own.Topology.HealthyAsync("worker");
+        var before = RestartLines(killed).Count;
+        Kill(Pid(killed));
+        var ended = await UntilAsync("worker", now => now.ResourceId == killed.ResourceId && KnownResourceStates.TerminalStates.Contains(now.Snapshot.State?.Text));
+        var next = await UntilAsync("worker", now => now.ResourceId == killed.ResourceId && now.Snapshot.State?.Text == KnownResourceStates.Running && Pid(now) != Pid(killed));
+
+        await Notifications.PublishUpdateAsync(killed.Resource, killed.ResourceId, now => now with { State = KnownResourceStates.Starting });
+        await Notifications.PublishUpdateAsync(killed.Resource, killed.ResourceId, _ => ended.Snapshot);
+
+        Kill(Pid(next)); // whatever is made of the report is logged before this end
+        await UntilAsync("worker", now => now.ResourceId == killed.ResourceId && now.Snapshot.State?.Text == KnownResourceStates.Running && Pid(now) != Pid(next) && Pid(now) != Pid(killed));
+        Assert.Equal(2, (await Eventually.GetAsync(() => Task.FromResult(RestartLines(killed)[before..]), lines => lines.Count >= 2)).Count);
+    }
+
+    [Fact]
     public async Task AnInstanceThatAStopHadToKillStaysDownUntilItIsStarted()
     {
         await own.Topology.AllRunAsync("worker");
