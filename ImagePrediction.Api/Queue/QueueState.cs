@@ -55,7 +55,7 @@ public sealed record QueueState
     private static async Task<QueueState> LookAtLineAsync(NpgsqlDataSource database, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand($"""
-            SELECT count(*), coalesce(now() - min(created_at), '0'),
+            SELECT count(*), greatest(now() - min(created_at), '0'),
                 coalesce(percentile_disc((SELECT array_agg(part / {Parts}.0) FROM generate_series(0, {Parts}) part))
                     WITHIN GROUP (ORDER BY hinted_at), ARRAY[]::timestamptz[]),
                 EXISTS (SELECT FROM queue_pause)

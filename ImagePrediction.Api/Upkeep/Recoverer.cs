@@ -5,8 +5,8 @@ using ImagePrediction.Predictions;
 namespace ImagePrediction.Api.Upkeep;
 
 /// <summary>
-/// Every two seconds, on one API instance: requeues predictions whose worker was lost, and restores lost hints. Every
-/// step is safe to repeat.
+/// Every two seconds, on one API instance: requeues predictions whose worker was lost, and restores lost hints. Notices
+/// when Postgres' clock was set back. Every step is safe to repeat.
 /// </summary>
 internal sealed class Recoverer(
     Migrator migrator, RescueFlow flow, TimeProvider time, IMeterFactory meters, ILogger<Recoverer> logger)
@@ -33,7 +33,11 @@ internal sealed class Recoverer(
             try
             {
                 if (await flow.TryBeginPassAsync(ShortestGap, stoppingToken) is not { } mayJudge)
+                {
+                    if (await flow.SetTimesBackAsync(stoppingToken) is { } by)
+                        logger.ClockSetBack(by);
                     continue;
+                }
                 if (mayJudge)
                     await RescueExpiredAsync(stoppingToken);
                 await RestoreHintsAsync(suspects: true, stoppingToken);

@@ -25,10 +25,46 @@ public sealed class RescueFlow(NpgsqlDataSource database, TaskQueue queue)
             UPDATE recovery_passes SET last_pass_at = now(),
                 judge_from = CASE WHEN now() - last_pass_at > interval '5 s' THEN now() + interval '10 s' ELSE judge_from END
             WHERE last_pass_at <= now() - $1
-            RETURNING judge_from <= now() AND pg_postmaster_start_time() <= now() - interval '10 s'
+            RETURNING judge_from <= now() AND now() - pg_postmaster_start_time() NOT BETWEEN interval '0' AND interval '10 s'
             """);
         command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = interval });
         return (bool?)await command.ExecuteScalarAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// If Postgres' clock was set back since the last pass, the times that it wrote before lie in the future, and what was queued, put off or
+    /// leased would wait until the clock has caught up. This sets those times back by as much, and empties the lists, whose hints
+    /// have the old times; the next passes push them again. Returns by how much, or null if the clock was not set back by over a second.
+    /// Guard: the last pass lies in the future. Locks: its row, then predictions in id order.
+    /// </summary>
+    /// <exception cref="NpgsqlException">The database is unavailable; nothing was changed.</exception>
+    /// <exception cref="RedisException">Redis is unavailable; nothing was changed.</exception>
+    public async Task<TimeSpan?> SetTimesBackAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var look = new NpgsqlCommand(
+            "SELECT last_pass_at - now() FROM recovery_passes WHERE last_pass_at > now() + interval '1 s' FOR UPDATE", connection, transaction);
+        if (await look.ExecuteScalarAsync(cancellationToken) is not TimeSpan ahead)
+            return null;
+        await queue.ClearAsync();
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        batch.BatchCommands.Add(new("""
+            UPDATE predictions p SET hinted_at = hinted_at - $1, available_at = available_at - $1
+            FROM (SELECT id FROM predictions WHERE status = 'queued' AND (hinted_at > now() OR available_at > now())
+                  ORDER BY id FOR NO KEY UPDATE) AS early
+            WHERE p.id = early.id
+            """) { Parameters = { new() { Value = ahead } } });
+        batch.BatchCommands.Add(new("""
+            UPDATE predictions p SET lease_until = now() + $1
+            FROM (SELECT id FROM predictions WHERE status = 'processing' AND lease_until > now() + $1 ORDER BY id FOR NO KEY UPDATE) AS overlong
+            WHERE p.id = overlong.id
+            """) { Parameters = { new() { Value = WorkerFlow.Lease } } });
+        batch.BatchCommands.Add(new("UPDATE webhook_deliveries SET next_at = next_at - $1 WHERE next_at > now()") { Parameters = { new() { Value = ahead } } });
+        batch.BatchCommands.Add(new("UPDATE recovery_passes SET last_pass_at = now(), judge_from = now() + interval '10 s'"));
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return ahead;
     }
 
     /// <summary>

@@ -52,6 +52,10 @@ public sealed class TaskQueue(IConnectionMultiplexer redis)
     /// <exception cref="RedisException">Redis is unavailable.</exception>
     internal async Task<Hint?> PeekAsync(RedisKey list) => Hint.Parse(await Database.ListGetByIndexAsync(list, 0));
 
+    /// <summary>Empties both lists.</summary>
+    /// <exception cref="RedisException">Redis is unavailable.</exception>
+    internal Task ClearAsync() => Database.KeyDeleteAsync([RedisKeys.Tasks, RedisKeys.Suspects]);
+
     /// <summary>Notifies waiting clients that these predictions are final; lost while Redis is unavailable.</summary>
     internal void TellFinal(IReadOnlyCollection<Guid> ids)
     {

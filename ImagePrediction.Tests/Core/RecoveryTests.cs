@@ -37,6 +37,7 @@ public sealed class RecoveryTests(SharedTopology shared) : IAsyncLifetime
             CREATE SCHEMA {_schema};
             CREATE TABLE predictions (LIKE public.predictions INCLUDING ALL);
             CREATE TABLE queue_pause (LIKE public.queue_pause INCLUDING ALL);
+            CREATE TABLE webhook_deliveries (LIKE public.webhook_deliveries INCLUDING ALL);
             CREATE TABLE recovery_passes AS SELECT * FROM public.recovery_passes;
             """);
     }
@@ -62,6 +63,29 @@ public sealed class RecoveryTests(SharedTopology shared) : IAsyncLifetime
         // … and not after one that came late.
         await ExecuteAsync("UPDATE recovery_passes SET last_pass_at = now() - interval '6 s'");
         Assert.False(await _rescue.TryBeginPassAsync(TimeSpan.FromSeconds(2), Cancellation));
+    }
+
+    [Fact]
+    public async Task WhatWaitsDoesNotWaitForAClockThatWasSetBack()
+    {
+        // Written by a clock that has been set back by an hour since.
+        var (queued, putOff, held) = (await InsertAsync("queued", hinted: DateTime.UtcNow.AddMinutes(59), available: 3540),
+            await InsertAsync("queued", hinted: DateTime.MinValue, available: 3630), await InsertAsync("processing", lease: 3610));
+        await _redis.GetDatabase().ListRightPushAsync(RedisKeys.Tasks, new Hint(queued, DateTime.UtcNow.AddMinutes(59)).ToRedisValue());
+        await ExecuteAsync("INSERT INTO webhook_deliveries (id, prediction_id, url, snapshot, tries, next_at, attempts, created_at) VALUES ($1, $1, '', '{}', 0, now() + interval '59 min', '[]', now())", held);
+        await ExecuteAsync("UPDATE recovery_passes SET last_pass_at = now() + interval '1 h', judge_from = '-infinity'");
+        Assert.Null(await _rescue.TryBeginPassAsync(TimeSpan.Zero, Cancellation));
+
+        Assert.InRange((await _rescue.SetTimesBackAsync(Cancellation))!.Value, TimeSpan.FromMinutes(59), TimeSpan.FromHours(1));
+
+        Assert.Null(await _rescue.SetTimesBackAsync(Cancellation));
+        Assert.False(await _rescue.TryBeginPassAsync(TimeSpan.Zero, Cancellation)); // the held one's worker may renew first
+        Assert.Equal(1, await _rescue.HintAgainAsync(suspects: false, Cancellation));
+        Assert.Equal([queued], await HintedAsync(RedisKeys.Tasks));
+        Assert.Equal([queued], (await _worker.ClaimAsync([new(queued, default), new(putOff, default)], suspects: false, "me"))?.Select(task => task.Id));
+        Assert.True(await IsTrueAsync($"SELECT available_at BETWEEN now() AND now() + interval '30 s' FROM predictions WHERE id = '{putOff}'"));
+        Assert.True(await IsTrueAsync($"SELECT lease_until BETWEEN now() AND now() + interval '10 s' FROM predictions WHERE id = '{held}'"));
+        Assert.True(await IsTrueAsync("SELECT next_at <= now() FROM webhook_deliveries"));
     }
 
     [Fact]
@@ -187,6 +211,12 @@ public sealed class RecoveryTests(SharedTopology shared) : IAsyncLifetime
         await using var command = _database.CreateCommand("SELECT status || ' ' || losses FROM predictions WHERE id = $1");
         command.Parameters.Add(new() { Value = id });
         return (string)(await command.ExecuteScalarAsync())!;
+    }
+
+    private async Task<bool> IsTrueAsync(string query)
+    {
+        await using var command = _database.CreateCommand(query);
+        return (bool)(await command.ExecuteScalarAsync())!;
     }
 
     private async Task ExecuteAsync(string sql, params object[] parameters)
