@@ -21,9 +21,6 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Warning, "{Count} predictions had lost their hint on list {List}; they were pushed again")]
     public static partial void HintsRestored(this ILogger logger, int count, string list);
 
-    [LoggerMessage(LogLevel.Warning, "The clock of Postgres was set back by {By}; the times of what waits were set back with it")]
-    public static partial void ClockSetBack(this ILogger logger, TimeSpan by);
-
     [LoggerMessage(LogLevel.Warning, "A recovery pass was cut short; the next one continues")]
     public static partial void RecoveryCutShort(this ILogger logger, Exception exception);
 

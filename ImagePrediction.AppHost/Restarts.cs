@@ -66,7 +66,7 @@ internal sealed class Restarts(
         }
         else if (!instance.HasEnded && KnownResourceStates.TerminalStates.Contains(state) && !IsOfEarlierRun(now, instance))
         {
-            (instance.HasEnded, instance.EndedAt) = (true, now.StopTimeStamp);
+            (instance.HasEnded, instance.EndedAt) = (true, now.StopTimeStamp ?? instance.EndedAt);
             instance.Ends++;
             if (!instance.WasAskedToStop && (now.ExitCode != 0 || state == KnownResourceStates.FailedToStart))
                 _ = AfterACrashAsync(change, instance, stopping); // not awaited: others may crash meanwhile

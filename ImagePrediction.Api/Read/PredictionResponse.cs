@@ -84,7 +84,7 @@ public sealed record PredictionResponse
         CreatedAt = prediction.CreatedAt,
         StartedAt = prediction.StartedAt,
         CompletedAt = prediction.CompletedAt,
-        QueueMs = (prediction.StartedAt - prediction.CreatedAt)?.TotalMilliseconds,
+        QueueMs = prediction.StartedAt is { } started ? Math.Max(0, (started - prediction.CreatedAt).TotalMilliseconds) : null, // below 0 if a clock was set back
         InferenceMs = prediction.InferenceMs is { } time ? Math.Round(time, 4) : null,
         Error = prediction.ErrorCode is { } code ? new(code, prediction.ErrorDetail ?? "") : null,
         Queue = queue,

@@ -5,8 +5,8 @@ using ImagePrediction.Predictions;
 namespace ImagePrediction.Api.Upkeep;
 
 /// <summary>
-/// Every two seconds, on one API instance: requeues predictions whose worker was lost, and restores lost hints. Notices
-/// when Postgres' clock was set back. Every step is safe to repeat.
+/// Every two seconds, on one API instance: requeues predictions whose worker was lost, and restores lost hints. Every
+/// step is safe to repeat.
 /// </summary>
 internal sealed class Recoverer(
     Migrator migrator, RescueFlow flow, TimeProvider time, IMeterFactory meters, ILogger<Recoverer> logger)
@@ -32,16 +32,12 @@ internal sealed class Recoverer(
         {
             try
             {
-                if (await flow.TryBeginPassAsync(ShortestGap, stoppingToken) is not { } mayJudge)
-                {
-                    if (await flow.SetTimesBackAsync(stoppingToken) is { } by)
-                        logger.ClockSetBack(by);
+                if (await flow.TryBeginPassAsync(ShortestGap, stoppingToken) is not { } pass)
                     continue;
-                }
-                if (mayJudge)
+                if (pass.MayJudge)
                     await RescueExpiredAsync(stoppingToken);
-                await RestoreHintsAsync(suspects: true, stoppingToken);
-                await RestoreHintsAsync(suspects: false, stoppingToken);
+                await RestoreHintsAsync(suspects: true, pass.At, stoppingToken);
+                await RestoreHintsAsync(suspects: false, pass.At, stoppingToken);
             }
             catch (Exception exception) when (!exception.IsStop(stoppingToken))
             {
@@ -61,9 +57,9 @@ internal sealed class Recoverer(
             _outcomes.Add(failed, new KeyValuePair<string, object?>("error.type", ErrorCodes.WorkerLost));
     }
 
-    private async Task RestoreHintsAsync(bool suspects, CancellationToken cancellationToken)
+    private async Task RestoreHintsAsync(bool suspects, DateTime now, CancellationToken cancellationToken)
     {
-        if (await flow.HintAgainAsync(suspects, cancellationToken) is > 0 and var restored)
+        if (await flow.HintAgainAsync(suspects, now, cancellationToken) is > 0 and var restored)
             logger.HintsRestored(restored, suspects ? "suspects" : "tasks");
     }
 }

@@ -10,70 +10,44 @@ public sealed class RescueFlow(NpgsqlDataSource database, TaskQueue queue)
     /// <summary>A prediction fails at this many losses.</summary>
     public const int MaxLosses = 4;
 
+    // A hint that is older than the oldest in its list by less than this may still be on its way there.
+    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(5);
+
     private const int PageSize = 1000;
     private const int MaxPages = 20;
 
+    /// <summary>A recovery pass.</summary>
+    /// <param name="At">When it began, by Postgres' clock; UTC.</param>
+    /// <param name="MayJudge">Whether leases may count as expired.</param>
+    public readonly record struct Pass(DateTime At, bool MayJudge);
+
     /// <summary>
     /// Begins a pass, or returns null if another instance began one less than <paramref name="interval"/> ago: the second one waits
-    /// for the row's lock, then finds it updated. True if leases may count as expired: not within 10 s of Postgres' start, nor within
-    /// 10 s after a gap of over 5 s between passes, since workers may have been unable to renew.
+    /// for the row's lock, then finds it updated. Leases do not count as expired within 10 s of Postgres' start, nor within 10 s
+    /// after a gap of over 5 s between passes, or after Postgres' clock was set back: workers may have been unable to renew.
     /// </summary>
     /// <exception cref="NpgsqlException">The database is unavailable.</exception>
-    public async Task<bool?> TryBeginPassAsync(TimeSpan interval, CancellationToken cancellationToken)
+    public async Task<Pass?> TryBeginPassAsync(TimeSpan interval, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand("""
             UPDATE recovery_passes SET last_pass_at = now(),
-                judge_from = CASE WHEN now() - last_pass_at > interval '5 s' THEN now() + interval '10 s' ELSE judge_from END
-            WHERE last_pass_at <= now() - $1
-            RETURNING judge_from <= now() AND now() - pg_postmaster_start_time() NOT BETWEEN interval '0' AND interval '10 s'
+                judge_from = CASE WHEN now() - last_pass_at BETWEEN interval '0' AND interval '5 s' THEN judge_from ELSE now() + interval '10 s' END
+            WHERE last_pass_at NOT BETWEEN now() - $1 AND now() + interval '1 s'
+            RETURNING now(), judge_from <= now() AND now() - pg_postmaster_start_time() NOT BETWEEN interval '0' AND interval '10 s'
             """);
         command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = interval });
-        return (bool?)await command.ExecuteScalarAsync(cancellationToken);
-    }
-
-    /// <summary>
-    /// If Postgres' clock was set back since the last pass, the times that it wrote before lie in the future, and what was queued, put off or
-    /// leased would wait until the clock has caught up. This sets those times back by as much, and empties the lists, whose hints
-    /// have the old times; the next passes push them again. Returns by how much, or null if the clock was not set back by over a second.
-    /// Guard: the last pass lies in the future. Locks: its row, then predictions in id order.
-    /// </summary>
-    /// <exception cref="NpgsqlException">The database is unavailable; nothing was changed.</exception>
-    /// <exception cref="RedisException">Redis is unavailable; nothing was changed.</exception>
-    public async Task<TimeSpan?> SetTimesBackAsync(CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using var look = new NpgsqlCommand(
-            "SELECT last_pass_at - now() FROM recovery_passes WHERE last_pass_at > now() + interval '1 s' FOR UPDATE", connection, transaction);
-        if (await look.ExecuteScalarAsync(cancellationToken) is not TimeSpan ahead)
-            return null;
-        await queue.ClearAsync();
-        await using var batch = new NpgsqlBatch(connection, transaction);
-        batch.BatchCommands.Add(new("""
-            UPDATE predictions p SET hinted_at = hinted_at - $1, available_at = available_at - $1
-            FROM (SELECT id FROM predictions WHERE status = 'queued' AND (hinted_at > now() OR available_at > now())
-                  ORDER BY id FOR NO KEY UPDATE) AS early
-            WHERE p.id = early.id
-            """) { Parameters = { new() { Value = ahead } } });
-        batch.BatchCommands.Add(new("""
-            UPDATE predictions p SET lease_until = now() + $1
-            FROM (SELECT id FROM predictions WHERE status = 'processing' AND lease_until > now() + $1 ORDER BY id FOR NO KEY UPDATE) AS overlong
-            WHERE p.id = overlong.id
-            """) { Parameters = { new() { Value = WorkerFlow.Lease } } });
-        batch.BatchCommands.Add(new("UPDATE webhook_deliveries SET next_at = next_at - $1 WHERE next_at > now()") { Parameters = { new() { Value = ahead } } });
-        batch.BatchCommands.Add(new("UPDATE recovery_passes SET last_pass_at = now(), judge_from = now() + interval '10 s'"));
-        await batch.ExecuteNonQueryAsync(cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        return ahead;
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? new Pass(reader.GetDateTime(0), reader.GetBoolean(1)) : null;
     }
 
     /// <summary>
     /// processing → queued with one more loss, with a hint on the suspects' list, or → failed at <see cref="MaxLosses"/>, with a notice
-    /// to waiting clients; for up to 1,000 rows. Guard: their lease has expired. Locks: in id order. Returns the number of each.
+    /// to waiting clients; for up to 1,000 rows. Guard: their lease has expired, or ends so late that it was taken before Postgres' clock was set back, and
+    /// was not renewed since. Locks: in id order. Returns the number of each.
     /// </summary>
     /// <exception cref="NpgsqlException">The database is unavailable.</exception>
     public Task<(int Suspects, int Failed)> RescueExpiredAsync(CancellationToken cancellationToken) =>
-        LoseAsync("status = 'processing' AND lease_until < now() ORDER BY id LIMIT 1000", ErrorCodes.WorkerLost,
+        LoseAsync($"status = 'processing' AND {WorkerFlow.Reached("lease_until")} ORDER BY id LIMIT 1000", ErrorCodes.WorkerLost,
             "Every worker that processed this image died while doing so.", [], cancellationToken);
 
     /// <summary>The same for one claim whose task hangs. Guard: it is still held. Its worker counts the loss before it terminates itself.</summary>
@@ -86,20 +60,31 @@ public sealed class RescueFlow(NpgsqlDataSource database, TaskQueue queue)
 
     /// <summary>
     /// Pushes new hints for queued rows that are due and whose hint is lost, oldest first; returns how many. A list is first in, first out,
-    /// so a hint that is over 5 s older than the one at its head is no longer in it. Locks: skips locked rows.
+    /// so a hint that is over 5 s older than the one at its head is no longer in it. Hints from before Postgres' clock was set back lie far
+    /// ahead: a list that begins with one is emptied, and their rows get new ones. Locks: skips locked rows.
     /// </summary>
     /// <param name="suspects">True for the suspects' list, false for the tasks' list.</param>
+    /// <param name="now">When the pass began, by Postgres' clock.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="NpgsqlException">The database is unavailable.</exception>
     /// <exception cref="RedisException">Redis is unavailable: there is no list to push them to.</exception>
-    public async Task<int> HintAgainAsync(bool suspects, CancellationToken cancellationToken)
+    public async Task<int> HintAgainAsync(bool suspects, DateTime now, CancellationToken cancellationToken)
     {
         var list = suspects ? RedisKeys.Suspects : RedisKeys.Tasks;
-        var head = await queue.PeekAsync(list);
+        var head = (await queue.PeekAsync(list))?.HintedAt ?? now;
+        if (head > now + WorkerFlow.FarthestAhead)
+            await queue.ClearAsync(list);
+        var oldest = head < now ? head : now;
+        return await HintAgainAsync(suspects, list, "hinted_at < $1", oldest - Margin, cancellationToken)
+            + await HintAgainAsync(suspects, list, "hinted_at > $1", now + WorkerFlow.FarthestAhead, cancellationToken);
+    }
+
+    private async Task<int> HintAgainAsync(bool suspects, RedisKey list, string which, DateTime time, CancellationToken cancellationToken)
+    {
         var restored = 0;
         for (var page = 0; page < MaxPages; page++)
         {
-            var hints = await DateAgainAsync(suspects, head?.HintedAt, cancellationToken);
+            var hints = await DateAgainAsync(suspects, which, time, cancellationToken);
             queue.Push(list, hints);
             restored += hints.Count;
             if (hints.Count < PageSize)
@@ -108,19 +93,18 @@ public sealed class RescueFlow(NpgsqlDataSource database, TaskQueue queue)
         return restored;
     }
 
-    private async Task<List<Hint>> DateAgainAsync(bool suspects, DateTime? head, CancellationToken cancellationToken)
+    private async Task<List<Hint>> DateAgainAsync(bool suspects, string which, DateTime time, CancellationToken cancellationToken)
     {
         // The condition on losses is a literal, since each variant has its own partial index.
         await using var command = database.CreateCommand($"""
             UPDATE predictions p SET hinted_at = now()
             FROM (SELECT id FROM predictions
-                  WHERE status = 'queued' AND hinted_at < coalesce($1, now()) - interval '5 s'
-                    AND available_at <= now() AND losses {(suspects ? ">" : "=")} 0
+                  WHERE status = 'queued' AND {which} AND {WorkerFlow.Reached("available_at")} AND losses {(suspects ? ">" : "=")} 0
                   ORDER BY hinted_at LIMIT {PageSize} FOR NO KEY UPDATE SKIP LOCKED) AS lost
             WHERE p.id = lost.id
             RETURNING p.id, p.hinted_at
             """);
-        command.Parameters.Add(new() { Value = (object?)head ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.TimestampTz });
+        command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = time });
         var hints = await command.ReadHintsAsync(cancellationToken);
         hints.Sort((a, b) => a.Id.CompareTo(b.Id));
         return hints;

@@ -52,9 +52,9 @@ public sealed class TaskQueue(IConnectionMultiplexer redis)
     /// <exception cref="RedisException">Redis is unavailable.</exception>
     internal async Task<Hint?> PeekAsync(RedisKey list) => Hint.Parse(await Database.ListGetByIndexAsync(list, 0));
 
-    /// <summary>Empties both lists.</summary>
+    /// <summary>Empties a list.</summary>
     /// <exception cref="RedisException">Redis is unavailable.</exception>
-    internal Task ClearAsync() => Database.KeyDeleteAsync([RedisKeys.Tasks, RedisKeys.Suspects]);
+    internal Task ClearAsync(RedisKey list) => Database.KeyDeleteAsync(list);
 
     /// <summary>Notifies waiting clients that these predictions are final; lost while Redis is unavailable.</summary>
     internal void TellFinal(IReadOnlyCollection<Guid> ids)

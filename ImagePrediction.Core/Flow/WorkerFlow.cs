@@ -18,6 +18,12 @@ public sealed class WorkerFlow(NpgsqlDataSource database, TaskQueue queue)
     // choose while its statistics are from a quieter minute. With 100,000 rows waiting, that index costs 30 ms per claim.
     private const string Queued = "status || '' = 'queued'";
 
+    /// <summary>No lease or delay is longer: what lies farther ahead was written before Postgres' clock was set back.</summary>
+    internal static readonly TimeSpan FarthestAhead = TimeSpan.FromMinutes(2);
+
+    /// <summary>The SQL condition that a time is reached, or that waiting for it would be waiting for a clock to catch up.</summary>
+    internal static string Reached(string time) => $"({time} <= now() OR {time} > now() + interval '{FarthestAhead}')";
+
     private const string Held = """
         FROM (SELECT p.id FROM predictions p JOIN unnest($1, $2) AS mine (id, attempt) USING (id, attempt)
               WHERE p.status || '' = 'processing' ORDER BY p.id FOR NO KEY UPDATE OF p) AS held
@@ -41,11 +47,11 @@ public sealed class WorkerFlow(NpgsqlDataSource database, TaskQueue queue)
                 SET status = 'processing', attempt = attempt + 1, version = version + 1,
                     lease_until = now() + $4, worker = $3
                 FROM (SELECT id FROM predictions
-                      WHERE id = ANY($1) AND {Queued} AND available_at <= now() AND (losses > 0) = $2
+                      WHERE id = ANY($1) AND {Queued} AND {Reached("available_at")} AND (losses > 0) = $2
                           AND NOT EXISTS (SELECT FROM queue_pause)
                       ORDER BY id FOR NO KEY UPDATE) AS due
                 WHERE p.id = due.id
-                RETURNING p.id, p.attempt, p.traceparent, now() - p.created_at, p.faults,
+                RETURNING p.id, p.attempt, p.traceparent, greatest(now() - p.created_at, '0'), p.faults,
                     p.image_width::bigint * p.image_height * CASE WHEN p.image_type IN ('image/avif', 'image/tiff') THEN 4 ELSE 1 END)
             SELECT * FROM claimed
             UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL FROM queue_pause
@@ -127,7 +133,7 @@ public sealed class WorkerFlow(NpgsqlDataSource database, TaskQueue queue)
     private static string? JsonOf(IReadOnlyList<Detection>? found) => found is null ? null : JsonSerializer.Serialize(found, DetectionJson.Default.IReadOnlyListDetection);
 
     /// <summary>
-    /// processing → queued without a loss, for the claims still held: at once, with a new hint, or after a delay, for a transient fault.
+    /// processing → queued without a loss, for the claims still held: at once, with a new hint, or after a delay of up to 1 min, for a transient fault.
     /// Delayed rows, once due, and suspects in either case get their hint from the next pass of <see cref="RescueFlow"/>.
     /// </summary>
     /// <exception cref="NpgsqlException">The database is unavailable; the leases expire instead.</exception>

@@ -44,8 +44,11 @@ public sealed class Chromium : IAsyncDisposable
             (await _playwright.Value).Dispose();
     }
 
-    private async Task<IBrowser> StartAsync() => await (await _playwright.Value).Chromium.LaunchAsync(
-        new() { ExecutablePath = Find(), Args = Arguments });
+    private async Task<IBrowser> StartAsync()
+    {
+        Assertions.SetDefaultExpectTimeout(30_000);
+        return await (await _playwright.Value).Chromium.LaunchAsync(new() { ExecutablePath = Find(), Args = Arguments });
+    }
 
     private static string? Find() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
         .SelectMany(folder => Names.Select(name => Path.Combine(folder, name))).FirstOrDefault(File.Exists);

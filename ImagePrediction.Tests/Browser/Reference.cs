@@ -45,6 +45,7 @@ public sealed partial class Reference(SharedTopology shared, Chromium chromium)
             await button.ClickAsync();
         for (var i = 1; i < await page.Locator(".answer").CountAsync(); i++)
             await Visit.SaysAsync(page.Locator(".answer").Nth(i), AStatus());
+        await (await shared.GetAsync()).ResumeAsync(); // the pause may have come after the resumption
 
         foreach (var link in await page.Locator("a[href]").AllAsync())
             Assert.StartsWith("/", await link.EvaluateAsync<string>("link => link.href.replace(location.origin, '')"), StringComparison.Ordinal);

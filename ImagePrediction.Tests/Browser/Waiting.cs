@@ -63,6 +63,7 @@ public sealed class Waiting(Waiting.Stopped stopped, Chromium chromium) : IClass
         await Assertions.Expect(visit.Page.Locator("#connection")).ToBeEmptyAsync(new() { Timeout = 60_000 });
 
         await stopped.Topology.CommandAsync("worker", KnownResourceCommands.StartCommand);
+        await stopped.Topology.HealthyAsync("worker");
         await Visit.AnsweredAsync(visit.Card("lasting.jpg"));
         await stopped.Topology.CommandAsync("worker", KnownResourceCommands.StopCommand);
     });

@@ -87,7 +87,7 @@ public sealed class Keys(KeyedTopology keyed) : IClassFixture<KeyedTopology>
         var topology = await keyed.GetAsync(); // nobody looks again there
         var id = await PostAsync(topology, KeyedTopology.Listener, prefer: "wait=30");
         // As if a worker had been at it for long and will be for long.
-        await topology.ScalarAsync<Guid>("UPDATE predictions SET status = 'processing', lease_until = now() + interval '1 h' WHERE id = $1 RETURNING id", id);
+        await topology.ScalarAsync<Guid>("UPDATE predictions SET status = 'processing', lease_until = now() + interval '100 s' WHERE id = $1 RETURNING id", id);
         Task<HttpResponseMessage> ListenAsync() => SendAsync(topology, KeyedTopology.Listener, HttpMethod.Get, $"/image_prediction/{id}/events");
         var streams = await Task.WhenAll(Enumerable.Range(0, KeyedTopology.MaxStreams).Select(_ => ListenAsync()));
         Assert.All(streams, stream => Assert.Equal(HttpStatusCode.OK, stream.StatusCode));
@@ -227,7 +227,7 @@ public sealed class Keys(KeyedTopology keyed) : IClassFixture<KeyedTopology>
         var answers = await Task.WhenAll(Enumerable.Range(0, 3 * KeyedTopology.Burst)
             .Select(_ => SendAsync(topology, KeyedTopology.Hasty, HttpMethod.Get, "/image_predictions?limit=1")));
 
-        Assert.InRange(answers.Count(answer => answer.StatusCode == HttpStatusCode.OK), KeyedTopology.Burst, answers.Length - 1);
+        Assert.InRange(answers.Count(answer => answer.StatusCode != HttpStatusCode.TooManyRequests), KeyedTopology.Burst, answers.Length - 1);
         var refused = answers.First(answer => answer.StatusCode == HttpStatusCode.TooManyRequests);
         Assert.Equal("/problems/rate-limited", (await Topology.ReadAsync(refused)).GetProperty("type").GetString());
         Assert.NotNull(refused.Headers.RetryAfter);

@@ -60,7 +60,7 @@ public sealed class LimitEdges(LimitedTopology limited) : IClassFixture<LimitedT
         using (var final = await topology.Api.SendAsync(waits, Cancellation))
             Assert.Equal("succeeded", (await Topology.ReadAsync(final)).GetProperty("status").GetString());
         // As if a worker had been at it for long and will be for long.
-        await topology.ScalarAsync<Guid>("UPDATE predictions SET status = 'processing', lease_until = now() + interval '1 h' WHERE id = $1 RETURNING id", id);
+        await topology.ScalarAsync<Guid>("UPDATE predictions SET status = 'processing', lease_until = now() + interval '100 s' WHERE id = $1 RETURNING id", id);
         for (var visit = 0; visit < 2; visit++)
             Assert.Contains("\"status\":\"processing\"", await topology.Api.GetStringAsync($"/image_prediction/{id}/events", Cancellation), StringComparison.Ordinal);
     }

@@ -105,13 +105,14 @@ public sealed class Listing(SharedTopology shared)
     {
         // One of its own: they count the last minutes, of which what others sent leaves meanwhile.
         await using var topology = await Topology.StartAsync();
+        await Eventually.GetAsync(() => ReadAsync(topology, "/stats"), stats => stats.GetProperty("workers").ToString() == "2");
         var photo = Photos.Jpeg(640, 480);
         await topology.FinalAsync(await topology.AcceptAsync(photo[..(photo.Length / 2)]));
         await topology.FinalAsync(await topology.AcceptAsync(photo));
 
         var after = await Eventually.GetAsync(() => ReadAsync(topology, "/stats"),
             stats => stats.GetProperty("failed").GetInt64() == 1 && stats.GetProperty("succeeded").GetInt64() == 1
-                && stats.GetProperty("completed_per_s").GetDouble() > 0 && stats.GetProperty("workers").GetInt32() == 2);
+                && stats.GetProperty("completed_per_s").GetDouble() > 0);
         Assert.Contains(after.GetProperty("errors").EnumerateArray(), error => error.GetProperty("code").GetString() == "image_corrupt");
         Assert.Contains(after.GetProperty("failures").EnumerateArray(), failure => failure.GetProperty("code").GetString() == "image_corrupt"
             && failure.GetProperty("count").GetInt32() == 1 && !failure.GetProperty("may_retry_help").GetBoolean());

@@ -258,7 +258,9 @@ public sealed class Uploads(SharedTopology shared)
         await Eventually.GetAsync(() => Task.FromResult(topology.UploadsUnderWay()), under => under == 0);
         await topology.AcceptAsync(Photos.Jpeg(32, 24)); // said after what would have been said of them
         Assert.DoesNotContain(File.ReadLines(log).Skip(before), line => line.Contains("   at ", StringComparison.Ordinal)
-            || line.Contains(" fail: ", StringComparison.Ordinal) || line.Contains(" warn: ", StringComparison.Ordinal));
+            || line.Contains(" fail: ", StringComparison.Ordinal)
+            // Recovery, and Kestrel's heartbeat (22), may be late on a busy machine.
+            || (line.Contains(" warn: ", StringComparison.Ordinal) && !line.Contains("Upkeep", StringComparison.Ordinal) && !line.Contains("Kestrel[22]", StringComparison.Ordinal)));
     }
 
     [Fact]

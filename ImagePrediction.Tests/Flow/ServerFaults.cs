@@ -205,7 +205,7 @@ public sealed class ServerFaults(OwnTopology own) : IClassFixture<OwnTopology>
 
     private static async Task HealthIsAwayAsync(Topology topology)
     {
-        using var probe = new CancellationTokenSource(TimeSpan.FromSeconds(6));
+        using var probe = new CancellationTokenSource(TimeSpan.FromSeconds(15));
         using var health = await topology.Api.GetAsync("/health", probe.Token);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, health.StatusCode);
     }

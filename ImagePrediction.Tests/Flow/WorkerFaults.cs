@@ -76,8 +76,10 @@ public sealed class WorkerFaults(WorkerFaults.Fixture fixture) : IClassFixture<W
     public async Task StoppedWorkersHandBackWhatTheyHoldWithoutALoss()
     {
         await topology.AllRunAsync("worker");
-        // Slow pictures are work for five seconds.
-        var ids = await topology.AcceptManyAsync(100, Slow, 200);
+        // Slow pictures are work for ten seconds, which begin once all are there.
+        await topology.PauseAsync();
+        var ids = await topology.AcceptManyAsync(200, Slow, 200);
+        await topology.ResumeAsync();
         await Eventually.GetAsync(() => topology.CountAsync("status = 'succeeded' AND id = ANY($1)", ids), done => done > 0);
 
         await topology.CommandAsync("worker", KnownResourceCommands.StopCommand);
@@ -118,7 +120,7 @@ public sealed class WorkerFaults(WorkerFaults.Fixture fixture) : IClassFixture<W
 
         public async ValueTask InitializeAsync() => Topology = await Topology.StartAsync(
             ("worker", "Faults__SlowWidth", $"{Slow}"), ("worker", "Faults__KillWidth", $"{Killer}"), ("worker", "Faults__HangWidth", $"{Hanging}"),
-            ("worker", "Worker__TaskTimeout", "00:00:02"), ("worker", "Worker__Grace", "00:00:00"));
+            ("worker", "Worker__TaskTimeout", "00:00:05"), ("worker", "Worker__Grace", "00:00:00"));
 
         public ValueTask DisposeAsync() => Topology.DisposeAsync();
     }

@@ -10,7 +10,7 @@ namespace ImagePrediction.Tests.Hosting;
 /// <summary>The AppHost as a process of its own, as <c>./run</c> starts it, over a data folder of its own.</summary>
 internal sealed class AppHostProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3);
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = [];

@@ -41,8 +41,9 @@ public sealed class RestartTests(OwnTopology own) : IClassFixture<OwnTopology>
     {
         var killed = await own.Topology.HealthyAsync("worker");
         var before = RestartLines(killed).Count;
+        var end = UntilAsync("worker", now => now.ResourceId == killed.ResourceId && KnownResourceStates.TerminalStates.Contains(now.Snapshot.State?.Text));
         Kill(Pid(killed));
-        var ended = await UntilAsync("worker", now => now.ResourceId == killed.ResourceId && KnownResourceStates.TerminalStates.Contains(now.Snapshot.State?.Text));
+        var ended = await end;
         var next = await UntilAsync("worker", now => now.ResourceId == killed.ResourceId && now.Snapshot.State?.Text == KnownResourceStates.Running && Pid(now) != Pid(killed));
 
         await Notifications.PublishUpdateAsync(killed.Resource, killed.ResourceId, now => now with { State = KnownResourceStates.Starting });

@@ -50,7 +50,7 @@ public sealed class StopTests : IDisposable
         await using (var host = AppHostProcess.StartInATerminal(_folder.Path, environment))
         {
             await host.SaysAsync("API ready");
-            await PostAsync(host.Port, 100, slow);
+            await PostAsync(host.Port, 200, slow);
 
             host.TypeCtrlC();
 
@@ -65,7 +65,7 @@ public sealed class StopTests : IDisposable
         await Eventually.GetAsync(() => open.ExecuteScalarAsync(TestContext.Current.CancellationToken), left => left is 0L);
         await using var handedBack = database.CreateCommand("SELECT count(*) FILTER (WHERE attempt > 1) || ' of ' || count(*) || ', losses: ' || sum(losses) FROM predictions");
         var result = (string)(await handedBack.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
-        Assert.EndsWith("of 100, losses: 0", result, StringComparison.Ordinal);
+        Assert.EndsWith("of 200, losses: 0", result, StringComparison.Ordinal);
         Assert.False(result.StartsWith("0 ", StringComparison.Ordinal), "Nothing was in hand.");
     }
 
@@ -79,7 +79,7 @@ public sealed class StopTests : IDisposable
 
             host.Kill();
 
-            await NothingIsLeftAsync(TimeSpan.FromSeconds(20));
+            await NothingIsLeftAsync(TimeSpan.FromSeconds(30));
         }
         // A process number that somebody else has by now must not keep Postgres from starting.
         _folder.Write("postgres/pgdata/postmaster.pid", string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}\n/elsewhere\n1\n1\n"));
@@ -89,14 +89,13 @@ public sealed class StopTests : IDisposable
 
     private async Task EndsWithoutATraceAsync(AppHostProcess host)
     {
-        var clock = Stopwatch.StartNew();
         var (exitCode, output) = await host.EndAsync();
         Assert.True(exitCode == 0, $"{exitCode}: {output}");
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
         var logs = Path.Combine(_folder.Path, "logs");
         foreach (var log in Directory.Exists(logs) ? Directory.GetFiles(logs) : [])
             Assert.DoesNotContain("ObjectDisposedException", await File.ReadAllTextAsync(log, TestContext.Current.CancellationToken), StringComparison.Ordinal);
-        await NothingIsLeftAsync(TimeSpan.FromSeconds(15) - clock.Elapsed);
+        await NothingIsLeftAsync(TimeSpan.FromSeconds(30));
     }
 
     private async Task NothingIsLeftAsync(TimeSpan within) => await Eventually.GetAsync(

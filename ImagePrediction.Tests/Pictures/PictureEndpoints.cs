@@ -123,7 +123,7 @@ public sealed class PictureEndpoints(SharedTopology shared)
     {
         var topology = await shared.GetAsync();
         var id = await SucceededAsync(Photos.Png(64, 48));
-        await topology.ScalarAsync<Guid>("UPDATE predictions SET status = $2, lease_until = now() + '1 hour' WHERE id = $1 RETURNING id", id, status);
+        await topology.ScalarAsync<Guid>("UPDATE predictions SET status = $2, lease_until = now() + interval '100 s' WHERE id = $1 RETURNING id", id, status);
 
         var detail = await AssertProblemAsync($"/image_prediction/{id}/annotated", HttpStatusCode.Conflict, "not-succeeded");
         Assert.Contains(status == "processing" ? "processed" : status, detail, StringComparison.Ordinal);

@@ -77,6 +77,7 @@ public sealed class Topology : IAsyncDisposable
         var redis = ConfigurationOptions.Parse((await app.GetConnectionStringAsync("redis"))!);
         redis.AbortOnConnectFail = false;
         redis.AllowAdmin = true;
+        redis.ConnectTimeout = redis.AsyncTimeout = 30_000;
         var topology = new Topology(builder, data, app, database, await ConnectionMultiplexer.ConnectAsync(redis));
         await topology.WatchFinalTransitionsAsync();
         return topology;
@@ -254,7 +255,21 @@ public sealed class Topology : IAsyncDisposable
         await Redis.DisposeAsync();
         await Database.DisposeAsync();
         await _builder.DisposeAsync(); // and the application with it
-        Directory.Delete(_data, recursive: true);
+        await Eventually.GetAsync(() => Task.FromResult(IsDeleted()), gone => gone);
+    }
+
+    /// <summary>A server that had to be killed may write until it has ended.</summary>
+    private bool IsDeleted()
+    {
+        try
+        {
+            Directory.Delete(_data, recursive: true);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     private static bool IsFinal(string status) => status is "succeeded" or "failed" or "canceled";

@@ -172,9 +172,9 @@ public sealed class DeliveryTests(WebhookTopology hooks) : IClassFixture<Webhook
 
         await hooks.App.CommandAsync("api", KnownResourceCommands.StartCommand);
 
+        await hooks.App.HealthyAsync("api");
         var second = await Receiver.NextAsync("stopped");
         Assert.Equal((first.Id, Convert.ToHexString(first.Body)), (second.Id, Convert.ToHexString(second.Body)));
-        await hooks.App.HealthyAsync("api");
         Assert.Equal(["interrupted", "200"], WebhookTopology.Outcomes(await hooks.FinishedAsync(id)));
     }
 

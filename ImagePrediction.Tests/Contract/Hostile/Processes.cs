@@ -6,7 +6,7 @@ namespace ImagePrediction.Tests.Contract.Hostile;
 internal sealed class Processes(IReadOnlyDictionary<int, string> names)
 {
     private const string Connected = """
-        SELECT string_agg(DISTINCT application_name, ' ') FROM pg_stat_activity WHERE application_name ~ '^ImagePrediction\.(Api|Worker)/'
+        SELECT coalesce(string_agg(DISTINCT application_name, ' '), '') FROM pg_stat_activity WHERE application_name ~ '^ImagePrediction\.(Api|Worker)/'
         """;
 
     public IReadOnlyDictionary<int, string> Names { get; } = names;
@@ -16,7 +16,7 @@ internal sealed class Processes(IReadOnlyDictionary<int, string> names)
     {
         await topology.FinalAsync(await topology.AcceptAsync(Photos.Jpeg(64, 48)));
         return (await topology.ScalarAsync<string>(Connected))
-            .Split(' ').Select(name => name.Split('/')).ToDictionary(name => int.Parse(name[1]), name => name[0]);
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(name => name.Split('/')).ToDictionary(name => int.Parse(name[1]), name => name[0]);
     }, names => names.Count == 3));
 
     /// <summary>Forgets the peaks so far.</summary>
