@@ -42,8 +42,8 @@ public sealed class RescueFlow(NpgsqlDataSource database, TaskQueue queue)
 
     /// <summary>
     /// processing → queued with one more loss, with a hint on the suspects' list, or → failed at <see cref="MaxLosses"/>, with a notice
-    /// to waiting clients; for up to 1,000 rows. Guard: their lease has expired, or ends so late that it was taken before Postgres' clock was set back, and
-    /// was not renewed since. Locks: in id order. Returns the number of each.
+    /// to waiting clients; for up to 1,000 rows. Guard: their lease has expired, or ends so late that it was taken before Postgres' clock was
+    /// set back, and was not renewed since. Locks: in id order. Returns the number of each.
     /// </summary>
     /// <exception cref="NpgsqlException">The database is unavailable.</exception>
     public Task<(int Suspects, int Failed)> RescueExpiredAsync(CancellationToken cancellationToken) =>

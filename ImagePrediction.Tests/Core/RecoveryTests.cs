@@ -84,9 +84,9 @@ public sealed class RecoveryTests(SharedTopology shared) : IAsyncLifetime
         Assert.Equal(2, await _rescue.HintAgainAsync(suspects: false, DateTime.UtcNow, Cancellation));
 
         Assert.Equal([putOff, queued], await HintedAsync(RedisKeys.Tasks));
-        Assert.Equal(2, (await _worker.ClaimAsync([new(queued, default), new(putOff, default)], suspects: false, "me"))?.Count);
         Assert.Equal((1, 0), await _rescue.RescueExpiredAsync(Cancellation));
         Assert.Equal("queued 1", await StateAsync(held));
+        Assert.Equal(2, (await _worker.ClaimAsync([new(queued, default), new(putOff, default)], suspects: false, "me"))?.Count);
     }
 
     [Fact]
@@ -118,16 +118,17 @@ public sealed class RecoveryTests(SharedTopology shared) : IAsyncLifetime
     [Fact]
     public async Task OnlyRowsHintedWellBeforeTheHeadOfTheListHaveLostTheirHint()
     {
-        var head = new Hint(Guid.CreateVersion7(), DateTime.UtcNow.AddSeconds(-20));
+        var now = DateTime.UtcNow;
+        var head = new Hint(Guid.CreateVersion7(), now.AddSeconds(-20));
         await _redis.GetDatabase().ListRightPushAsync(RedisKeys.Tasks, head.ToRedisValue());
         var (old, recent, later) = (await InsertAsync("queued", hinted: head.HintedAt.AddSeconds(-6)),
             await InsertAsync("queued", hinted: head.HintedAt.AddSeconds(-4)), await InsertAsync("queued", hinted: head.HintedAt.AddSeconds(-6), available: 60));
 
-        Assert.Equal(1, await _rescue.HintAgainAsync(suspects: false, DateTime.UtcNow, Cancellation));
+        Assert.Equal(1, await _rescue.HintAgainAsync(suspects: false, now, Cancellation));
         Assert.Equal([head.Id, old], await HintedAsync(RedisKeys.Tasks));
-        Assert.Equal(1, await _rescue.HintAgainAsync(suspects: false, DateTime.UtcNow, Cancellation)); // the list is empty now
+        Assert.Equal(1, await _rescue.HintAgainAsync(suspects: false, now, Cancellation)); // the list is empty now
         Assert.Equal([recent], await HintedAsync(RedisKeys.Tasks));
-        Assert.Equal(0, await _rescue.HintAgainAsync(suspects: false, DateTime.UtcNow, Cancellation));
+        Assert.Equal(0, await _rescue.HintAgainAsync(suspects: false, now, Cancellation));
         Assert.Equal("queued 0", await StateAsync(later));
     }
 

@@ -215,7 +215,7 @@ public sealed class Topology : IAsyncDisposable
     public async Task CommandAsync(string resource, string command)
     {
         var model = App.Services.GetRequiredService<DistributedApplicationModel>();
-        var result = await App.ResourceCommands.ExecuteCommandAsync(model.Resources.Single(r => r.Name == resource), command);
+        var result = await App.ResourceCommands.ExecuteCommandAsync(model.Resources.Single(r => r.Name == resource), command).WaitAsync(StartLimit);
         Assert.True(result.Success, $"{command} {resource}");
     }
 

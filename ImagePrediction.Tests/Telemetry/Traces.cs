@@ -38,7 +38,7 @@ public sealed class Traces(TelemetryTopology telemetry) : IClassFixture<Telemetr
     /// <summary>Counters of faults are sent once there was one: a webhook without a receiver, an image out of reach, a lost lease.</summary>
     private static async Task GoWrongAsync(Topology app)
     {
-        await app.CommandAsync("worker", Aspire.Hosting.ApplicationModel.KnownResourceCommands.StopCommand);
+        await app.PauseAsync();
         using var request = new HttpRequestMessage { Headers = { { "Webhook-Url", "http://127.0.0.1:9/" } } };
         using var told = await app.PostAsync(Photos.Jpeg(64, 48), request: request);
         var toldOf = (await Topology.ReadAsync(told)).GetProperty("id").GetGuid();
@@ -48,7 +48,7 @@ public sealed class Traces(TelemetryTopology telemetry) : IClassFixture<Telemetr
         await app.ScalarAsync<Guid>("UPDATE predictions SET status = 'processing', attempt = attempt + 1, losses = 3, lease_until = now() - interval '1 hour' WHERE id = $1 RETURNING id", ill);
         await using (new FolderAway(app.Images))
         {
-            await app.CommandAsync("worker", Aspire.Hosting.ApplicationModel.KnownResourceCommands.StartCommand);
+            await app.ResumeAsync();
             await Eventually.GetAsync(() => app.CountAsync("id = $1 AND faults > 0", toldOf), put => put == 1);
         }
         await app.FinalAsync(toldOf);
