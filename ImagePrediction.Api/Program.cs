@@ -14,7 +14,6 @@ using ImagePrediction.Api.Submit;
 using ImagePrediction.Api.Upkeep;
 using ImagePrediction.Api.Webhooks;
 using ImagePrediction.Database;
-using StackExchange.Redis;
 
 if (args is ["new-key", var name])
     return NewKeyCommand.Run(name);
@@ -68,9 +67,6 @@ app.MapSession();
 app.MapErrorPages();
 app.MapOpenApi().RequireRateLimiting(RequestRate.Policy);
 app.UsePages();
-
-// This takes 5 s while Redis is away. A stop before the host starts ends the process at once; during the host's start, it counts as a crash.
-app.Services.GetRequiredService<IConnectionMultiplexer>();
 
 await app.RunAsync();
 return 0;

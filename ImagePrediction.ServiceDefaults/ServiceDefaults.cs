@@ -14,12 +14,13 @@ public static class ServiceDefaults
     /// <summary>The prefix of our own activity sources and meters; everything under it is exported.</summary>
     public const string TelemetryPrefix = "ImagePrediction";
 
-    /// <summary>Adds telemetry and the liveness check.</summary>
+    /// <summary>Adds telemetry, the liveness check, and an orderly stop at any time.</summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
         builder.AddTelemetry();
         builder.Services.AddHealthChecks().AddLivenessCheck();
         builder.Services.LimitHealthChecks();
+        builder.Services.AddSingleton<IHostLifetime, SignalLifetime>();
         return builder;
     }
 

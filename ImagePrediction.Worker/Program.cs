@@ -1,7 +1,6 @@
 using ImagePrediction;
 using ImagePrediction.Worker;
 using ImagePrediction.Worker.Tasks;
-using StackExchange.Redis;
 
 if (args is ["predict", .. var paths])
     return await PredictCommand.RunAsync(paths);
@@ -19,9 +18,6 @@ builder.AddTasks();
 var app = builder.Build();
 
 app.MapDefaultEndpoints();
-
-// This takes 5 s while Redis is away. A stop before the host starts ends the process at once; during the host's start, it counts as a crash.
-app.Services.GetRequiredService<IConnectionMultiplexer>();
 
 await app.RunAsync();
 return Environment.ExitCode;

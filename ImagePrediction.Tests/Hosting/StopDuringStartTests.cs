@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace ImagePrediction.Tests.Hosting;
 
-/// <summary>What stops services may do so at any time, also while they wait for a Redis that does not respond.</summary>
+/// <summary>Services may be stopped at any time, also while they wait for a Redis that does not respond.</summary>
 public sealed class StopDuringStartTests
 {
     private static CancellationToken Test => TestContext.Current.CancellationToken;
@@ -37,6 +37,6 @@ public sealed class StopDuringStartTests
         await process.WaitForExitAsync(Test).WaitAsync(TimeSpan.FromMinutes(1), Test);
         var said = string.Join('\n', await output);
         Assert.DoesNotContain("Unhandled exception", said, StringComparison.Ordinal);
-        Assert.Contains(process.ExitCode, new[] { 0, 128 + 15 });
+        Assert.Equal(0, process.ExitCode);
     }
 }

@@ -37,8 +37,11 @@ internal sealed class ModelHost(DetectorOptions options, IHostApplicationLifetim
             Environment.ExitCode = exception is ModelException ? CannotRun : 1;
             if (exception is ModelException)
                 await Console.Error.WriteLineAsync(exception.Message);
-            lifetime.StopApplication();
-            _ready.SetCanceled(CancellationToken.None); // only now: what waits for it would otherwise count as crashed
+            lifetime.ApplicationStarted.Register(() => // the host takes a stop during its start for a failure
+            {
+                lifetime.StopApplication();
+                _ready.SetCanceled(CancellationToken.None); // only now: what waits for it would otherwise count as crashed
+            });
         }
     }
 }
